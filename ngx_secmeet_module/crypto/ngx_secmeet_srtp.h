@@ -1,0 +1,59 @@
+
+/*
+ * Copyright (C) secmeet contributors
+ */
+
+
+/*
+ * SRTP and SRTCP (RFC 3711, RFC 7714) of one transport, by libsrtp: one
+ * context in, one out.  Bad packets are told, never fatal.
+ */
+
+
+#ifndef _NGX_SECMEET_SRTP_H_INCLUDED_
+#define _NGX_SECMEET_SRTP_H_INCLUDED_
+
+
+#include "../ngx_secmeet.h"
+#include "ngx_secmeet_dtls.h"
+
+
+#define NGX_SECMEET_SRTP_TRAILER      20        /* bytes added, at most */
+
+
+typedef struct ngx_secmeet_srtp_s  ngx_secmeet_srtp_t;
+
+
+/* once in a process; NGX_OK or NGX_ERROR */
+ngx_int_t ngx_secmeet_srtp_init(void);
+
+ngx_secmeet_srtp_t *ngx_secmeet_srtp_create(ngx_secmeet_dtls_keys_t *keys);
+void ngx_secmeet_srtp_free(ngx_secmeet_srtp_t *srtp);
+
+/*
+ * An SSRC that we send, or that we accept: its state is made here, so that
+ * the packet path allocates nothing.  A packet of another SSRC is declined
+ * unless it is RTCP.  Adding twice is NGX_OK.  NGX_ERROR: no memory.
+ */
+ngx_int_t ngx_secmeet_srtp_add_out(ngx_secmeet_srtp_t *srtp, uint32_t ssrc);
+ngx_int_t ngx_secmeet_srtp_add_in(ngx_secmeet_srtp_t *srtp, uint32_t ssrc);
+void ngx_secmeet_srtp_remove_out(ngx_secmeet_srtp_t *srtp, uint32_t ssrc);
+void ngx_secmeet_srtp_remove_in(ngx_secmeet_srtp_t *srtp, uint32_t ssrc);
+
+/*
+ * In place; *len changes.  protect needs room for _TRAILER bytes more.
+ * NGX_OK; NGX_DECLINED: too short, not authentic, unknown SSRC;
+ * NGX_DONE: a replay, which is no attack by itself (RFC 3711, 3.3.2).
+ * A packet may be protected again if its bytes are the same.
+ */
+ngx_int_t ngx_secmeet_srtp_protect(ngx_secmeet_srtp_t *srtp, u_char *p,
+    size_t *len);
+ngx_int_t ngx_secmeet_srtp_unprotect(ngx_secmeet_srtp_t *srtp, u_char *p,
+    size_t *len);
+ngx_int_t ngx_secmeet_srtp_protect_rtcp(ngx_secmeet_srtp_t *srtp, u_char *p,
+    size_t *len);
+ngx_int_t ngx_secmeet_srtp_unprotect_rtcp(ngx_secmeet_srtp_t *srtp,
+    u_char *p, size_t *len);
+
+
+#endif /* _NGX_SECMEET_SRTP_H_INCLUDED_ */

@@ -1,0 +1,93 @@
+
+/*
+ * Copyright (C) secmeet contributors
+ */
+
+
+/*
+ * Signaling messages of PROTOCOL.md: JSON text from a client to a checked
+ * struct.  jansson parses (its memory is the one thing this floor does not
+ * own); the tables here refuse what the protocol does not name.
+ */
+
+
+#ifndef _NGX_SECMEET_MESSAGE_H_INCLUDED_
+#define _NGX_SECMEET_MESSAGE_H_INCLUDED_
+
+
+#include "../ngx_secmeet.h"
+
+#include <jansson.h>
+
+
+#define NGX_SECMEET_MESSAGE_DEPTH     8
+#define NGX_SECMEET_MESSAGE_NAME      1024      /* bytes of a peer's name */
+#define NGX_SECMEET_MESSAGE_TOKEN     43        /* base64url of 32 bytes */
+#define NGX_SECMEET_MESSAGE_ID        16        /* hex digits of an id */
+#define NGX_SECMEET_MESSAGE_MID       32        /* bytes of a mid */
+#define NGX_SECMEET_MESSAGE_MAP       256       /* entries of a map */
+
+
+typedef enum {
+    NGX_SECMEET_MESSAGE_NONE = 0,
+    NGX_SECMEET_MESSAGE_JOIN,
+    NGX_SECMEET_MESSAGE_OFFER,
+    NGX_SECMEET_MESSAGE_RECEIVE,
+    NGX_SECMEET_MESSAGE_MUTE,
+    NGX_SECMEET_MESSAGE_SEND,
+    NGX_SECMEET_MESSAGE_LEAVE,
+    NGX_SECMEET_MESSAGE_CREATE              /* body of PUT: has no type */
+} ngx_secmeet_message_e;
+
+
+/*
+ * Strings are NUL-terminated besides, belong to root and live as long as it
+ * does; data NULL means that the field is not there.
+ */
+typedef struct {
+    ngx_secmeet_message_e     type;
+    json_t                   *root;
+
+    ngx_str_t                 proof;
+    ngx_str_t                 host;
+    ngx_str_t                 name;
+    ngx_str_t                 sdp;
+    ngx_str_t                 mid;
+    ngx_str_t                 track;
+    ngx_str_t                 data;
+    ngx_str_t                 to;
+
+    json_t                   *publish;      /* object: mid -> source name */
+    json_t                   *receive;      /* object: mid -> track or null */
+
+    unsigned                  has_track:1;  /* null counts */
+    unsigned                  has_pause:1;
+    unsigned                  pause:1;
+    unsigned                  on:1;
+
+    const char               *code;         /* error code of PROTOCOL.md */
+    const char               *field;        /* what is wrong: literal text */
+    const char               *of;           /* its type's name, or NULL */
+} ngx_secmeet_message_t;
+
+
+/*
+ * NGX_OK; NGX_DECLINED with code and field set (literals, never the peer's
+ * own words).  Either way ngx_secmeet_message_free() follows.
+ *
+ * Checks: one object, depth, no duplicate keys, no NUL in strings, all
+ * fields known, present and of their type; proof and host are exactly 43
+ * base64url characters; track and to are 16 lowercase hex digits; map keys
+ * are mids of 1..32 bytes; publish values are one of the four sources.
+ */
+ngx_int_t ngx_secmeet_message_parse(ngx_secmeet_message_t *message,
+    u_char *p, u_char *end);
+
+/* the body of PUT: empty, or {"proof"?} */
+ngx_int_t ngx_secmeet_message_parse_create(ngx_secmeet_message_t *message,
+    u_char *p, u_char *end);
+
+void ngx_secmeet_message_free(ngx_secmeet_message_t *message);
+
+
+#endif /* _NGX_SECMEET_MESSAGE_H_INCLUDED_ */
