@@ -1,0 +1,79 @@
+
+/*
+ * Copyright (C) secmeet contributors
+ */
+
+
+/*
+ * Signaling of one client: the messages of PROTOCOL.md, whatever carries
+ * them.  The carrier gives texts to _input and is told what to send and
+ * when to close by its handlers; neither handler calls back in.
+ */
+
+
+#ifndef _NGX_SECMEET_SIGNAL_H_INCLUDED_
+#define _NGX_SECMEET_SIGNAL_H_INCLUDED_
+
+
+#include "ngx_secmeet_meeting.h"
+#include "../engine/ngx_secmeet_limit.h"
+
+
+#define NGX_SECMEET_SIGNAL_ERRORS     16        /* then closed, 1008 */
+
+
+typedef struct {
+    /* the text is copied; the carrier may close later, never inside */
+    void  (*send)(void *data, u_char *p, size_t len);
+
+    /* all is said: send a close with this code, then call _close */
+    void  (*close)(void *data, ngx_uint_t code);
+} ngx_secmeet_carrier_t;
+
+
+struct ngx_secmeet_signal_s {
+    ngx_secmeet_worker_t     *worker;
+    ngx_secmeet_conf_t       *conf;
+    ngx_secmeet_carrier_t    *carrier;          /* NULL once it is gone */
+    void                     *data;
+
+    u_char                    tag[NGX_SECMEET_TAG];
+    ngx_secmeet_addr_t        local;            /* where the client reached
+                                                   us; len 0: not known */
+    ngx_secmeet_peer_t       *peer;             /* NULL before join */
+    ngx_secmeet_limit_t       limit;
+    ngx_uint_t                errors;
+    ngx_event_t               timer;            /* no join yet */
+
+    unsigned                  closing:1;
+};
+
+
+/* NULL: no memory.  conf must outlive the session. */
+ngx_secmeet_signal_t *ngx_secmeet_signal_create(
+    ngx_secmeet_worker_t *worker, ngx_secmeet_conf_t *conf, u_char *tag,
+    ngx_secmeet_addr_t *local);
+void ngx_secmeet_signal_carrier(ngx_secmeet_signal_t *signal,
+    ngx_secmeet_carrier_t *carrier, void *data);
+
+/* one text message; after carrier->close was called nothing is read */
+void ngx_secmeet_signal_input(ngx_secmeet_signal_t *signal, u_char *p,
+    size_t len);
+
+/*
+ * The carrier is gone, or is about to be: the peer leaves, signal is freed.
+ * No handler is called from here on.  Safe at any time but inside _input.
+ */
+void ngx_secmeet_signal_close(ngx_secmeet_signal_t *signal);
+
+
+/* to the carrier; of meeting's own use */
+
+void ngx_secmeet_signal_send(ngx_secmeet_signal_t *signal, u_char *p,
+    size_t len);
+
+/* asks the carrier to close; the peer leaves when it does */
+void ngx_secmeet_signal_end(ngx_secmeet_signal_t *signal, ngx_uint_t code);
+
+
+#endif /* _NGX_SECMEET_SIGNAL_H_INCLUDED_ */

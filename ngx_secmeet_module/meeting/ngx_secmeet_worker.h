@@ -1,0 +1,110 @@
+
+/*
+ * Copyright (C) secmeet contributors
+ */
+
+
+/*
+ * What one worker process holds: its rooms, the indexes by which datagrams
+ * find their transport, the memory of outgoing packets, the counters.
+ */
+
+
+#ifndef _NGX_SECMEET_WORKER_H_INCLUDED_
+#define _NGX_SECMEET_WORKER_H_INCLUDED_
+
+
+#include "ngx_secmeet_meeting.h"
+#include "ngx_secmeet_output.h"
+#include "ngx_secmeet_tags.h"
+#include "../crypto/ngx_secmeet_dtls.h"
+
+
+#define NGX_SECMEET_WORKER_ID         8         /* ice-chars */
+#define NGX_SECMEET_WORKER_PATHS      4096      /* buckets */
+
+
+/* one datagram as it came in */
+typedef struct {
+    ngx_secmeet_listener_t   *listener;
+    ngx_secmeet_addr_t        local;            /* port included */
+    ngx_secmeet_addr_t        remote;
+    u_char                   *start;
+    size_t                    len;
+    ngx_secmeet_usec_t        now;
+} ngx_secmeet_datagram_t;
+
+
+/* a UDP address on which stream listens for media */
+struct ngx_secmeet_listener_s {
+    ngx_connection_t         *connection;       /* the listening socket */
+    ngx_secmeet_addr_t        addr;
+    ngx_array_t              *candidates;       /* ngx_secmeet_addr_t, or
+                                                   NULL; port 0: addr's */
+    unsigned                  wildcard:1;
+};
+
+
+typedef ngx_int_t (*ngx_secmeet_dispatch_pt)(ngx_secmeet_worker_t *worker,
+    ngx_secmeet_datagram_t *dg);
+
+
+struct ngx_secmeet_worker_s {
+    u_char                    id[NGX_SECMEET_WORKER_ID];
+    ngx_log_t                *log;
+    ngx_secmeet_tags_t       *tags;
+    ngx_uint_t                rooms_max;        /* secmeet_rooms */
+
+    ngx_rbtree_t              rooms;            /* by tag */
+    ngx_rbtree_node_t         rooms_sentinel;
+    ngx_uint_t                nrooms;
+    ngx_uint_t                npeers;
+
+    ngx_rbtree_t              transports;       /* by our ufrag */
+    ngx_rbtree_node_t         transports_sentinel;
+    ngx_queue_t               paths[NGX_SECMEET_WORKER_PATHS];
+    u_char                    hash_key[NGX_SECMEET_SECRET];
+
+    ngx_array_t               listeners;        /* ngx_secmeet_listener_t */
+    ngx_secmeet_dispatch_pt   dispatch;         /* set by mesh */
+    ngx_secmeet_dtls_ctx_t   *dtls;
+    ngx_secmeet_output_t      output;
+
+    uint64_t                  counters[NGX_SECMEET_COUNTERS];
+};
+
+
+/* NULL in the master and wherever secmeet is not configured */
+extern ngx_secmeet_worker_t  *ngx_secmeet_worker;
+
+/* in words with dashes, as in the status page: "drop-integrity" */
+extern ngx_str_t  ngx_secmeet_counter_names[];
+
+
+/*
+ * Called once in init_process; listeners are added by the caller.  NGX_OK
+ * or NGX_ERROR.
+ */
+ngx_int_t ngx_secmeet_worker_init(ngx_cycle_t *cycle,
+    ngx_secmeet_tags_t *tags, ngx_uint_t rooms_max);
+
+/* exit_process: ends all rooms (reason "stop") and frees everything */
+void ngx_secmeet_worker_close(ngx_secmeet_worker_t *worker);
+
+/* microseconds of a clock that never steps back */
+ngx_secmeet_usec_t ngx_secmeet_now(void);
+
+/* NGX_OK or NGX_ERROR: len random bytes */
+ngx_int_t ngx_secmeet_random(void *p, size_t len);
+
+/* len random lowercase hex digits */
+ngx_int_t ngx_secmeet_random_hex(u_char *p, size_t len);
+
+/* cleanses all memory of a pool, then destroys it */
+void ngx_secmeet_destroy_pool(ngx_pool_t *pool);
+
+/* cleanses, then frees what ngx_alloc() gave; NULL is fine */
+void ngx_secmeet_free(void *p, size_t size);
+
+
+#endif /* _NGX_SECMEET_WORKER_H_INCLUDED_ */
