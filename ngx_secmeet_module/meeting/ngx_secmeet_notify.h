@@ -1,0 +1,36 @@
+
+/*
+ * Copyright (C) secmeet contributors
+ */
+
+
+/*
+ * What the server says to clients: the messages of PROTOCOL.md, "Server to
+ * client".
+ */
+
+
+#ifndef _NGX_SECMEET_NOTIFY_H_INCLUDED_
+#define _NGX_SECMEET_NOTIFY_H_INCLUDED_
+
+
+#include "ngx_secmeet_peer.h"
+
+
+void ngx_secmeet_notify_error(ngx_secmeet_signal_t *signal,
+    const char *code, const char *text, const char *of);
+void ngx_secmeet_notify_denied(ngx_secmeet_signal_t *signal);
+void ngx_secmeet_notify_joined(ngx_secmeet_peer_t *peer);
+void ngx_secmeet_notify_answer(ngx_secmeet_peer_t *peer, u_char *sdp,
+    size_t len);
+void ngx_secmeet_notify_message(ngx_secmeet_peer_t *from,
+    ngx_secmeet_peer_t *to, ngx_str_t *data);
+void ngx_secmeet_notify_end(ngx_secmeet_peer_t *peer, const char *reason);
+
+/* to all others in the room */
+void ngx_secmeet_notify_peer(ngx_secmeet_peer_t *peer);
+void ngx_secmeet_notify_left(ngx_secmeet_peer_t *peer);
+void ngx_secmeet_notify_tracks(ngx_secmeet_peer_t *peer);
+
+
+#endif /* _NGX_SECMEET_NOTIFY_H_INCLUDED_ */

@@ -1,0 +1,56 @@
+
+/*
+ * Copyright (C) secmeet contributors
+ */
+
+
+/*
+ * A path: a local and a remote address between which an authenticated STUN
+ * request has passed.  Sends by a connected socket of its own where one can
+ * be bound, otherwise by the listening socket.
+ */
+
+
+#ifndef _NGX_SECMEET_PATH_H_INCLUDED_
+#define _NGX_SECMEET_PATH_H_INCLUDED_
+
+
+#include "ngx_secmeet_worker.h"
+
+
+#define NGX_SECMEET_PATH_ROUNDS       64        /* batches in one wake-up */
+
+
+struct ngx_secmeet_path_s {
+    ngx_queue_t               queue;            /* in transport->paths */
+    ngx_queue_t               bucket;           /* in worker->paths */
+    ngx_queue_t               output;           /* in output.paths */
+
+    ngx_secmeet_transport_t  *transport;
+    ngx_secmeet_listener_t   *listener;
+    ngx_secmeet_addr_t        local;
+    ngx_secmeet_addr_t        remote;
+    ngx_connection_t         *connection;       /* NULL: by the listener */
+
+    ngx_secmeet_usec_t        last;             /* STUN was answered */
+
+    ngx_secmeet_packet_t     *first;            /* on their way out */
+    ngx_secmeet_packet_t    **end;
+};
+
+
+/* NULL: no memory */
+ngx_secmeet_path_t *ngx_secmeet_path_create(ngx_secmeet_transport_t *tp,
+    ngx_secmeet_datagram_t *dg);
+void ngx_secmeet_path_close(ngx_secmeet_path_t *path);
+
+/* the path of a datagram's addresses; NULL */
+ngx_secmeet_path_t *ngx_secmeet_path_find(ngx_secmeet_worker_t *worker,
+    ngx_secmeet_datagram_t *dg);
+
+/* 1 if both are the same address and port */
+ngx_uint_t ngx_secmeet_addr_same(ngx_secmeet_addr_t *one,
+    ngx_secmeet_addr_t *two);
+
+
+#endif /* _NGX_SECMEET_PATH_H_INCLUDED_ */

@@ -1,0 +1,95 @@
+
+/*
+ * Copyright (C) secmeet contributors
+ */
+
+
+/*
+ * A peer: one participant's session in a room.  Owns its transport, its
+ * media (m-lines), tracks and subs; all of it lies in the peer's pool or is
+ * closed with it.
+ */
+
+
+#ifndef _NGX_SECMEET_PEER_H_INCLUDED_
+#define _NGX_SECMEET_PEER_H_INCLUDED_
+
+
+#include "ngx_secmeet_meeting.h"
+#include "../wire/ngx_secmeet_sdp.h"
+#include "../wire/ngx_secmeet_message.h"
+
+
+/* one m-line of the peer's session description */
+struct ngx_secmeet_media_s {
+    ngx_secmeet_sdp_kind_e    kind;
+    ngx_str_t                 mid;
+    u_char                    mid_data[NGX_SECMEET_MESSAGE_MID];
+
+    ngx_secmeet_sdp_codec_t   codecs[NGX_SECMEET_SDP_CODECS];
+    ngx_uint_t                ncodecs;          /* fmtp is not kept */
+    ngx_uint_t                exts[NGX_SECMEET_EXT_N];
+
+    ngx_secmeet_track_t      *track;            /* what it publishes */
+    ngx_secmeet_sub_t        *sub;              /* what it receives */
+};
+
+
+struct ngx_secmeet_peer_s {
+    ngx_queue_t               queue;            /* in room->peers */
+    ngx_secmeet_room_t       *room;
+    ngx_secmeet_signal_t     *signal;           /* NULL once it is gone */
+    ngx_secmeet_transport_t  *transport;        /* NULL before an offer */
+    ngx_pool_t               *pool;
+
+    u_char                    id[NGX_SECMEET_ID];
+    ngx_str_t                 name;
+
+    ngx_secmeet_media_t     **media;            /* by index of m-line */
+    ngx_uint_t                nmedia;
+    ngx_uint_t                ntracks;
+    uint64_t                  session;          /* o= of our answers */
+    uint64_t                  version;
+
+    /* sender's NTP clock to ours, usec; one for all tracks of a peer, so
+       that what was in sync stays so */
+    int64_t                   clock_offset;
+
+    ngx_event_t               close;
+
+    unsigned                  has_clock:1;
+    unsigned                  host:1;
+    unsigned                  closing:1;
+};
+
+
+/* joins the room and tells the others; NULL: no memory */
+ngx_secmeet_peer_t *ngx_secmeet_peer_create(ngx_secmeet_room_t *room,
+    ngx_secmeet_signal_t *signal, ngx_str_t *name);
+
+/*
+ * Marks the peer and posts its close, at the end of this turn: safe
+ * anywhere.  code is what its client is told.
+ */
+void ngx_secmeet_peer_end(ngx_secmeet_peer_t *peer, ngx_uint_t code);
+
+/* at once: bottom-up, wiped; tells the others; closes an empty room */
+void ngx_secmeet_peer_close(ngx_secmeet_peer_t *peer);
+
+/* by id of NGX_SECMEET_ID digits; NULL */
+ngx_secmeet_peer_t *ngx_secmeet_peer_find(ngx_secmeet_room_t *room,
+    ngx_str_t *id);
+
+ngx_secmeet_media_t *ngx_secmeet_peer_media(ngx_secmeet_peer_t *peer,
+    ngx_str_t *mid);
+
+/* the codec of an m-line that agrees with another's; NULL */
+ngx_secmeet_sdp_codec_t *ngx_secmeet_media_codec(ngx_secmeet_media_t *media,
+    ngx_secmeet_sdp_codec_t *codec);
+
+/* by payload type; NULL */
+ngx_secmeet_sdp_codec_t *ngx_secmeet_media_pt(ngx_secmeet_media_t *media,
+    ngx_uint_t pt);
+
+
+#endif /* _NGX_SECMEET_PEER_H_INCLUDED_ */

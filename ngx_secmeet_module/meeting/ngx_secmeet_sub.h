@@ -1,0 +1,66 @@
+
+/*
+ * Copyright (C) secmeet contributors
+ */
+
+
+/*
+ * A sub: one receiving m-line of a peer, its SSRC, and the track that it
+ * shows now.
+ */
+
+
+#ifndef _NGX_SECMEET_SUB_H_INCLUDED_
+#define _NGX_SECMEET_SUB_H_INCLUDED_
+
+
+#include "ngx_secmeet_peer.h"
+#include "../engine/ngx_secmeet_limit.h"
+#include "../engine/ngx_secmeet_rewrite.h"
+#include "../wire/ngx_secmeet_rtp.h"
+
+
+#define NGX_SECMEET_SUB_RESEND        500       /* packets/s, at most */
+
+
+struct ngx_secmeet_sub_s {
+    ngx_queue_t               queue;            /* in track->subs */
+    ngx_secmeet_peer_t       *peer;
+    ngx_secmeet_media_t      *media;
+    ngx_secmeet_track_t      *track;            /* NULL: idle */
+
+    uint32_t                  ssrc;
+    ngx_secmeet_rewrite_t     rewrite;
+    ngx_secmeet_limit_t       resend;
+
+    ngx_uint_t                source_pt;        /* what the two below are */
+    ngx_secmeet_sdp_codec_t  *source;           /* of, NULL: nothing */
+    ngx_secmeet_sdp_codec_t  *codec;
+
+    uint32_t                  packets;          /* for SR, RFC 3550, 6.4.1 */
+    uint32_t                  octets;
+
+    unsigned                  paused:1;
+    unsigned                  wait:1;           /* for a key frame */
+};
+
+
+/* NULL: no memory */
+ngx_secmeet_sub_t *ngx_secmeet_sub_create(ngx_secmeet_peer_t *peer,
+    ngx_secmeet_media_t *media);
+void ngx_secmeet_sub_close(ngx_secmeet_sub_t *sub);
+
+/* shows a track of the same kind, or nothing (NULL) */
+void ngx_secmeet_sub_track(ngx_secmeet_sub_t *sub,
+    ngx_secmeet_track_t *track);
+void ngx_secmeet_sub_pause(ngx_secmeet_sub_t *sub, ngx_uint_t pause);
+
+/* begins anew: after a change of track, codec, or when it becomes secure */
+void ngx_secmeet_sub_restart(ngx_secmeet_sub_t *sub);
+
+/* by our SSRC; NULL */
+ngx_secmeet_sub_t *ngx_secmeet_sub_find(ngx_secmeet_peer_t *peer,
+    uint32_t ssrc);
+
+
+#endif /* _NGX_SECMEET_SUB_H_INCLUDED_ */
