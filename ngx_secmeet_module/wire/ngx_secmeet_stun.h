@@ -54,15 +54,16 @@ typedef struct {
 
 /*
  * NGX_OK or NGX_DECLINED.  Checks the cookie, the length field against the
- * datagram, that attributes end inside, that nothing but FINGERPRINT follows
- * MESSAGE-INTEGRITY, and the CRC of a FINGERPRINT.
+ * datagram, that attributes end inside, that FINGERPRINT is the last, and
+ * its CRC.  Of what follows MESSAGE-INTEGRITY only FINGERPRINT counts.
  */
 ngx_int_t ngx_secmeet_stun_parse(ngx_secmeet_stun_t *stun, u_char *p,
     u_char *end);
 
 /*
  * Writes header and attributes, without MESSAGE-INTEGRITY and FINGERPRINT;
- * returns the length (p may be NULL).
+ * returns the length (p may be NULL).  With error 420 the unknown types are
+ * written as UNKNOWN-ATTRIBUTES.
  */
 size_t ngx_secmeet_stun_create(u_char *p, ngx_secmeet_stun_t *stun);
 
