@@ -70,7 +70,8 @@ ngx_int_t ngx_secmeet_rtp_parse(ngx_secmeet_rtp_t *rtp, u_char *p,
 /*
  * Writes the header with rtp->exts (one-byte form if all ids are 1..14 and
  * all values 1..16 bytes, otherwise two-byte form) and neither CSRC,
- * padding nor payload; returns the length (p may be NULL).
+ * padding nor payload; returns the length (p may be NULL).  Extensions with
+ * id 0 are left out.
  */
 size_t ngx_secmeet_rtp_create(u_char *p, ngx_secmeet_rtp_t *rtp);
 
