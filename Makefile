@@ -41,6 +41,7 @@ WARN      = -Wall -Wextra -Wno-unused-parameter -Werror
 LIBS      = $(SRTP) $(SRTP_LIB) -lssl -lcrypto -ljansson -lpthread
 SAN       = -fsanitize=address,undefined -fno-sanitize-recover=undefined \
             -fno-omit-frame-pointer
+TINCS     = -I$(M) $(addprefix -I$(M)/,wire engine crypto) -It/unit
 AUTO      = $(B)/nginx/Makefile
 
 CC_unit   = gcc -g -O1 $(WARN) $(SAN)
@@ -102,14 +103,14 @@ endef
 $(foreach v,unit fuzz peer,$(eval $(call lower,$(v))))
 
 $(B)/unit/%: t/unit/%.c $(B)/unit/lower.a
-	$(CC_unit) $(INCS) -I$(M) -It/unit -o $@ $< $(B)/unit/lower.a $(LIBS)
+	$(CC_unit) $(INCS) $(TINCS) -o $@ $< $(B)/unit/lower.a $(LIBS)
 
 $(B)/fuzz/%: t/fuzz/fuzz_%.c $(B)/fuzz/lower.a
-	$(CC_fuzz) -fsanitize=fuzzer $(INCS) -I$(M) -o $@ $< \
+	$(CC_fuzz) -fsanitize=fuzzer $(INCS) $(TINCS) -o $@ $< \
 	    $(B)/fuzz/lower.a $(LIBS)
 
 $(B)/peer/peer: $(wildcard t/peer/*.c) $(B)/peer/lower.a
-	$(CC_peer) $(INCS) -I$(M) -o $@ $^ $(LIBS)
+	$(CC_peer) $(INCS) $(TINCS) -o $@ $^ $(LIBS)
 
 
 unit-build: $(UNITS)

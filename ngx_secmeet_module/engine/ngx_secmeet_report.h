@@ -27,6 +27,7 @@ typedef struct {
     uint64_t                  received_prior;
     uint32_t                  transit;
     uint32_t                  jitter;           /* scaled by 16 */
+    uint32_t                  jump;             /* what would confirm one */
     uint32_t                  lsr;
     ngx_secmeet_usec_t        lsr_time;
 
