@@ -19,6 +19,9 @@
 
 
 #define NGX_SECMEET_SRTP_TRAILER      20        /* bytes added, at most */
+#define NGX_SECMEET_SRTP_WINDOW       1024      /* packets, of replay */
+#define NGX_SECMEET_SRTP_SSRCS        1024      /* of each direction */
+#define NGX_SECMEET_SRTP_RTCP         16        /* senders of RTCP learnt */
 
 
 typedef struct ngx_secmeet_srtp_s  ngx_secmeet_srtp_t;
@@ -32,8 +35,13 @@ void ngx_secmeet_srtp_free(ngx_secmeet_srtp_t *srtp);
 
 /*
  * An SSRC that we send, or that we accept: its state is made here, so that
- * the packet path allocates nothing.  A packet of another SSRC is declined
- * unless it is RTCP.  Adding twice is NGX_OK.  NGX_ERROR: no memory.
+ * the packet path allocates nothing.  A packet of another SSRC is declined,
+ * but for RTCP that comes in: authentic senders are learnt, _RTCP of them
+ * beside those that were added.  Adding twice is NGX_OK.  NGX_ERROR: no
+ * memory, or more than _SSRCS.
+ *
+ * Removing keeps the state of an SSRC that has been used, so that adding it
+ * again neither repeats a keystream (RFC 3711, 9.1) nor accepts a replay.
  */
 ngx_int_t ngx_secmeet_srtp_add_out(ngx_secmeet_srtp_t *srtp, uint32_t ssrc);
 ngx_int_t ngx_secmeet_srtp_add_in(ngx_secmeet_srtp_t *srtp, uint32_t ssrc);
