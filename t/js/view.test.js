@@ -1,0 +1,73 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { EMPTY } from '../../html/state.js';
+import { MAX_VIDEOS, hueOf, initials, tilesOf, tracksFor }
+    from '../../html/view.js';
+
+let ids = 0;
+
+function track(source, muted = false) {
+    return {
+        track: String(++ids).padStart(16, '0'), source, muted,
+        kind: source === 'camera' || source === 'screen' ? 'video' : 'audio',
+    };
+}
+
+function stateOf(...peers) {
+    return {
+        ...EMPTY, you: 'ffffffffffffffff',
+        peers: peers.map((tracks, i) => ({
+            peer: String(i).padStart(16, 'a'), name: 'P' + i, tracks,
+        })),
+    };
+}
+
+test('alone: one tile', () => {
+    const tiles = tilesOf(stateOf(), new Set(), '');
+
+    assert.equal(tiles.length, 1);
+    assert.deepEqual([tiles[0].self, tiles[0].muted, tiles[0].name],
+                     [true, true, 'You']);
+});
+
+test('screens come first and are large, muted ones are gone', () => {
+    const shared = stateOf([track('camera')], [track('screen')],
+                           [track('screen', true)]);
+    const tiles = tilesOf(shared, new Set(), '');
+
+    assert.deepEqual(tiles.map((t) => [t.source, t.large]), [
+        ['screen', true], ['camera', false], ['camera', false],
+        ['camera', false], ['camera', false],
+    ]);
+});
+
+test('a camera that is off shows no video and is not received', () => {
+    const state = stateOf([track('microphone', true), track('camera', true)]);
+    const tiles = tilesOf(state, new Set(), '');
+
+    assert.equal(tiles[0].track, null);
+    assert.equal(tiles[0].muted, true);
+    assert.deepEqual(tracksFor(state, tiles).map((t) => t.source),
+                     ['microphone']);
+});
+
+test('so many videos and no more; every voice', () => {
+    const peers = Array.from({ length: 40 },
+                             () => [track('microphone'), track('camera')]);
+    const state = stateOf(...peers, [track('screen')]);
+    const tracks = tracksFor(state, tilesOf(state, new Set(), ''));
+
+    assert.equal(tracks.filter((t) => t.kind === 'video').length, MAX_VIDEOS);
+    assert.equal(tracks.filter((t) => t.kind === 'audio').length, 40);
+    assert.ok(tracks.some((t) => t.source === 'screen'));
+});
+
+test('initials and hues', () => {
+    assert.equal(initials('Ada Lovelace'), 'AL');
+    assert.equal(initials(' ada '), 'A');
+    assert.equal(initials('a b c'), 'AC');
+    assert.equal(initials('\ud83d\ude00x'), '\ud83d\ude00');
+    assert.equal(initials(''), '');
+    assert.ok(hueOf('ffffffffffffffff') < 360);
+    assert.equal(hueOf(''), 0);
+});
