@@ -23,6 +23,7 @@
 #define NGX_SECMEET_SDP_SIZE          262144    /* bytes, at most */
 #define NGX_SECMEET_SDP_LINE          4096
 #define NGX_SECMEET_SDP_MEDIA         256       /* m-lines, at most */
+#define NGX_SECMEET_SDP_MID           32        /* bytes of a mid */
 #define NGX_SECMEET_SDP_CODECS        16        /* kept of one m-line */
 #define NGX_SECMEET_SDP_EXTS          16
 #define NGX_SECMEET_SDP_SSRCS         8
