@@ -12,6 +12,9 @@
 /* how far behind the newest packet a sequence number keeps its meaning */
 #define NGX_SECMEET_REWRITE_WINDOW    0x4000
 
+/* a longer pause would look like a step back */
+#define NGX_SECMEET_REWRITE_PAUSE     0x7fffffff
+
 
 static void ngx_secmeet_rewrite_start(ngx_secmeet_rewrite_t *rw,
     uint16_t seq, uint32_t timestamp, ngx_secmeet_usec_t now);
@@ -105,6 +108,8 @@ ngx_secmeet_rewrite_ticks(ngx_secmeet_rewrite_t *rw, ngx_secmeet_usec_t now)
 
     ticks = passed / 1000000 * rw->clock
             + passed % 1000000 * rw->clock / 1000000;
+
+    ticks = ngx_min(ticks, NGX_SECMEET_REWRITE_PAUSE);
 
     return ngx_max(ticks, 1);
 }

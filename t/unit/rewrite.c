@@ -139,6 +139,8 @@ wraps(void)
     input(0, 0, (ngx_secmeet_usec_t) 40 * 86400 * SECOND);
 
     is_int(out.seq, 2, "a pause of weeks");
+    is_int(out.timestamp, 0xf0 - 0xfffffff0 + 0xffffff00 + 0x100 + 0x7fffffff,
+           "is not a step back of the timestamp");
 }
 
 
