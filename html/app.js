@@ -3,54 +3,43 @@
  * The secret of the link stays in memory; nothing is stored.
  */
 
-import { Failure, sentence } from './failure.js';
-import { Media, canShareScreen } from './media.js';
-import { Meeting } from './meeting.js';
-import { createRoom, deleteRoom } from './protocol.js';
-import { createSecret, deriveProof, deriveTag, parseFragment, toBase64url }
-    from './secret.js';
+import { Door } from './door.js';
+import { Failure, obstacle, sentence } from './failure.js';
+import { canShareScreen } from './media.js';
+import { Own, SOURCES } from './own.js';
+import { parseFragment } from './secret.js';
 import { cleanName } from './state.js';
-import { tilesOf, tracksFor } from './view.js';
+import { tilesOf, tracksFor, voicesOf } from './view.js';
 import { DevicePicker } from './ui/device-picker.js';
-import { get } from './ui/dom.js';
+import { get, listener } from './ui/dom.js';
 import { EndPage } from './ui/end-page.js';
 import { JoinForm } from './ui/join-form.js';
 import { NoticeLine } from './ui/notice-line.js';
+import { ProblemPage } from './ui/problem-page.js';
 import { RoomView } from './ui/room-view.js';
 import './ui/start-page.js';
 
-/** @typedef {import('./state.js').Source} Source */
-/** @typedef {'microphone' | 'camera'} Device */
-
 const SPEAKING_MS = 250;
-const SOURCES = /** @type {const} */ (
-    ['microphone', 'camera', 'screen', 'screen-audio']);
 
 const page = location.origin + location.pathname;
 const base = new URL('rooms/', page);
 
-const media = new Media();
+const own = new Own();
 const room = new RoomView();
 const joinForm = get('sm-join', document, JoinForm);
 const endPage = get('sm-end', document, EndPage);
 const notices = get('sm-notices', document, NoticeLine);
 
-/** @type {import('./meeting.js').Key & {secret: Uint8Array<ArrayBuffer>,
- *     fresh: boolean, password: string} | null} */
-let key = null;
+/** @type {Door | null} */
+let door = null;
 
-/** @type {Meeting | null} */
+/** @type {import('./meeting.js').Meeting | null} */
 let meeting = null;
 
 /** @type {Failure | null} */
 let problem = null;
 
-/** @type {Set<Source>} what is being opened */
-const opening = new Set();
-
 let name = '';
-let speakOn = true;         /* is the microphone unmuted? */
-let cameraOn = true;        /* shall a rejoin open it again? */
 let busy = false;
 
 /** @param {string} to */
@@ -65,19 +54,14 @@ function show(to) {
     }
 }
 
-function own() {
-    return new Set(SOURCES.filter((s) => media.track(s) !== null
-                                         && (s !== 'microphone' || speakOn)));
-}
-
 /** Brings page and peer connection to what is so now. */
 function update() {
-    const on = own();
+    const on = own.on();
 
     if (meeting === null) {
         joinForm.update({
-            fresh: key?.fresh ?? false, busy, camera: media.track('camera'),
-            microphone: on.has('microphone'), waiting: opening.size > 0,
+            fresh: door?.fresh ?? false, busy, camera: own.track('camera'),
+            microphone: on.has('microphone'), waiting: own.waiting,
             problem: problem && { code: problem.code,
                                   ...sentence(problem.code) },
         });
@@ -85,7 +69,7 @@ function update() {
     }
 
     for (const source of SOURCES) {
-        meeting.publish(source, media.track(source), on.has(source));
+        meeting.publish(source, own.track(source), on.has(source));
     }
 
     const here = meeting;
@@ -93,21 +77,11 @@ function update() {
 
     here.want(tracksFor(here.state, tiles));
 
-    /** @type {Map<string, MediaStreamTrack>} */
-    const voices = new Map();
-
-    for (const { track, kind } of here.state.peers.flatMap((p) => p.tracks)) {
-        const voice = kind === 'audio' ? here.media(track) : null;
-
-        if (voice !== null) {
-            voices.set(track, voice);
-        }
-    }
-
     room.update({
-        state: here.state, tiles, own: on, name, voices,
-        media: (tile) => tile.self ? media.track(tile.source)
-                                   : here.media(tile.track),
+        state: here.state, tiles, own: on, name,
+        voices: voicesOf(here.state, (track) => here.media(track)),
+        media: (tile) => tile.self ? own.track(tile.source)
+                                 : here.media(tile.track),
         canShare: canShareScreen(),
     });
 }
@@ -119,203 +93,93 @@ function report(error) {
     notices.show({ code, ...sentence(code), stay: true });
 }
 
-/**
- * @param {Uint8Array<ArrayBuffer>} secret
- * @param {boolean} fresh a meeting that is not created yet
- * @param {string} password for a fresh one
- */
-async function prepare(secret, fresh, password) {
-    key = {
-        base, secret, fresh, password, proof: null, host: null,
-        tag: await deriveTag(secret),
-    };
+/** @param {Door} to */
+async function prepare(to) {
+    door = to;
     problem = null;
     notices.hideAll();
     joinForm.reset();
     show('join');
-    await openDevices();
-}
-
-async function openDevices() {
-    if (!navigator.mediaDevices) {
-        return;
-    }
-
-    opening.add('camera');
     update();
-    (await media.openBoth()).forEach(report);
-    opening.delete('camera');
-    update();
+    await own.open();
     await listDevices();
 }
 
 async function listDevices() {
-    const found = await media.devices();
+    const found = await own.devices();
 
     document.querySelectorAll('sm-devices').forEach((picker) =>
         /** @type {DevicePicker} */ (picker).update(
-            found, (use) => media.chosen(use)));
+            found, (use) => own.chosen(use)));
 }
 
-/**
- * @param {Source} source
- */
-async function toggle(source) {
-    if (opening.has(source)) {
-        return;
-    }
-
-    opening.add(source);
-    notices.hide(source + '-refused');
-    notices.hide(source + '-missing');
-    notices.hide(source + '-busy');
-
-    try {
-        if (source === 'microphone') {
-            await toggleMicrophone();
-
-        } else if (media.track(source) !== null) {
-            media.close(source);
-            media.close(source === 'screen' ? 'screen-audio' : source);
-
-        } else if (source === 'camera') {
-            await media.open('camera');
-
-        } else {
-            await media.openScreen();
-        }
-
-    } catch (error) {
-        report(error);
-    }
-
-    opening.delete(source);
-    update();
-}
-
-async function toggleMicrophone() {
-    const track = media.track('microphone') ?? await media.open('microphone');
-
-    speakOn = !own().has('microphone') || !speakOn;
-    track.enabled = speakOn;
-}
-
-/** @param {{use: Device | 'speaker', device: string}} choice */
+/** @param {{use: 'microphone' | 'camera' | 'speaker', device: string}} c */
 async function choose({ use, device }) {
-    media.choose(use, device);
-
     if (use === 'speaker') {
         room.sound.choose(device);
-
-    } else if (media.track(use) !== null) {
-        await media.open(use).catch(report);
-        restoreMute();
     }
 
+    await own.choose(use, device);
     await listDevices();
-}
-
-function restoreMute() {
-    const track = media.track('microphone');
-
-    if (track) {
-        track.enabled = speakOn;
-    }
 }
 
 /** @param {{name: string, password: string}} typed */
 async function join(typed) {
-    if (busy || key === null) {
+    name = cleanName(typed.name);
+    await enter((to) => to.open(name, typed.password));
+}
+
+async function rejoin() {
+    await own.resume();
+    await enter((to) => to.again(name));
+}
+
+/** @param {(to: Door) => Promise<import('./meeting.js').Meeting>} open */
+async function enter(open) {
+    if (busy || door === null) {
         return;
     }
 
     busy = true;
     problem = null;
-    name = cleanName(typed.name);
     update();
 
     try {
-        const { secret, tag, password, fresh } = key;
-
-        key.proof = await deriveProof(secret, tag,
-                                      fresh ? password : typed.password);
-
-        if (fresh && key.host === null) {
-            key.host = await createRoom(base, tag, key.proof);
-        }
-
-        await enter();
+        meeting = await open(door);
+        busy = false;
+        listen(meeting);
+        notices.hideAll();
+        room.open(door.link(page));
+        show('room');
+        update();
+        get('#mic', document, HTMLElement).focus();
 
     } catch (error) {
-        await failed(error);
+        busy = false;
+        problem = error instanceof Failure ? error
+                                           : new Failure('server', error);
+        show('join');
+        update();
     }
 }
 
-/** Joins with the key that is there. */
-async function enter() {
-    if (key === null) {
-        return;
-    }
-
-    const next = new Meeting(key);
-
-    await next.join(key, name);
-
-    meeting = next;
-    busy = false;
-    key.fresh = false;
-    key.password = '';
-    listen(next);
-    notices.hideAll();
-    room.open(page + '#' + toBase64url(key.secret));
-    show('room');
-    update();
-    get('#mic', document, HTMLElement).focus();
-}
-
-/** @param {unknown} error */
-async function failed(error) {
-    busy = false;
-    problem = error instanceof Failure ? error : new Failure('server', error);
-
-    if (key?.fresh && key.host !== null && problem.code === 'denied') {
-        key.secret = createSecret();        /* its room is gone already */
-        key.tag = await deriveTag(key.secret);
-        key.host = null;
-        problem = new Failure('late');
-    }
-
-    show('join');
-    update();
-}
-
-/** @param {Meeting} here */
+/** @param {import('./meeting.js').Meeting} here */
 function listen(here) {
-    const on = (/** @type {string} */ type,
-                /** @type {(detail: any) => void} */ handler) =>
-        here.addEventListener(type, (event) => {
-            if (meeting === here) {
-                handler(/** @type {CustomEvent} */ (event).detail);
-            }
-        });
+    const on = listener(here, () => meeting === here);
 
     on('change', update);
     on('notice', (code) => notices.show({
-        code, ...sentence(code), stay: code !== 'shaky',
+        code, ...sentence(code), stay: true,
     }));
     on('calm', () => ['shaky', 'blocked'].forEach((c) => notices.hide(c)));
-    on('refused', (source) => media.close(source));
+    on('refused', (source) => own.close(source));
     on('peer', (who) => speak(who + ' joined'));
     on('left', (who) => speak(who + ' left'));
     on('end', end);
-    on('chat', (line) => {
-        if (!room.chatCame()) {
-            notices.show({
-                code: 'chat', title: line.name, text: line.text.slice(0, 140),
-                act: 'Open', onAct: () => room.openChat(),
-            });
-        }
-    });
+    on('chat', (line) => room.chatCame() || notices.show({
+        code: 'chat', title: line.name, text: line.text.slice(0, 140),
+        act: 'Open', onAct: () => room.openChat(),
+    }));
 }
 
 /** @param {string} text for screen readers, and shortly for all */
@@ -326,36 +190,14 @@ function speak(text) {
 
 /** @param {string} code */
 function end(code) {
-    cameraOn = media.track('camera') !== null;
     meeting = null;
-    media.closeAll();
+    own.pause();
     room.close();
     notices.hideAll();
     show('end');
-    endPage.update(code, sentence(code), code !== 'end-host' && key !== null);
+    endPage.update(code, sentence(code), code !== 'end-host');
 
-    if (code === 'end-host') {
-        key = null;
-    }
-}
-
-async function rejoin() {
-    if (busy || key === null) {
-        return;
-    }
-
-    busy = true;
-    await Promise.all([
-        media.open('microphone').then(restoreMute).catch(report),
-        cameraOn ? media.open('camera').catch(report) : null,
-    ]);
-
-    try {
-        await enter();
-
-    } catch (error) {
-        await failed(error);
-    }
+    door = code === 'end-host' ? null : door;
 }
 
 async function endForAll() {
@@ -366,8 +208,8 @@ async function endForAll() {
     await new Promise((resolve) => dialog.addEventListener(
         'close', resolve, { once: true }));
 
-    if (dialog.returnValue === 'end' && key !== null && key.host !== null) {
-        await deleteRoom(base, key.tag, key.host).catch(report);
+    if (dialog.returnValue === 'end') {
+        await door?.end().catch(report);
     }
 }
 
@@ -393,39 +235,24 @@ function takeLink() {
         report(new Failure('bad-link'));
 
     } else {
-        prepare(secret, false, '');
+        prepare(new Door(base, secret));
     }
-}
-
-/** @returns {string} what keeps this browser from meetings, or '' */
-function obstacle() {
-    if (!isSecureContext) {
-        return 'insecure';
-    }
-
-    const able = 'RTCPeerConnection' in window
-        && 'RTCRtpTransceiver' in window && navigator.mediaDevices
-        && crypto.subtle && 'HTMLDialogElement' in window;
-
-    return able ? '' : 'too-old';
 }
 
 function wire() {
-    const on = (/** @type {string} */ type,
-                /** @type {(detail: any) => void} */ handler) =>
-        document.addEventListener(type, (event) =>
-            handler(/** @type {CustomEvent} */ (event).detail));
+    const on = listener(document);
+    const onOwn = listener(own);
 
-    on('sm-start', (password) => prepare(createSecret(), true, password));
+    on('sm-start', (secret) => prepare(new Door(base, null, secret)));
     on('sm-join', join);
-    on('sm-toggle', toggle);
+    on('sm-toggle', (source) => own.toggle(source));
     on('sm-device', choose);
     on('sm-say', (text) => meeting?.say(text));
     on('sm-leave', () => meeting?.leave());
     on('sm-end', endForAll);
     on('sm-rejoin', rejoin);
     on('sm-again', () => {
-        key = null;
+        door = null;
         show('start');
     });
     on('sm-settings', () => {
@@ -437,12 +264,11 @@ function wire() {
         act: 'Turn sound on', onAct: () => room.sound.resume(),
     }));
 
-    media.addEventListener('change', update);
-    media.addEventListener('lost', (event) => {
-        if (!/^screen/.test(/** @type {CustomEvent} */ (event).detail)) {
-            report(new Failure('device-lost'));
-        }
-    });
+    onOwn('change', update);
+    onOwn('failure', report);
+    onOwn('calm', (source) => ['missing', 'refused', 'busy'].forEach((why) =>
+        notices.hide(source + '-' + why)));
+
     navigator.mediaDevices.addEventListener('devicechange', listDevices);
 
     addEventListener('hashchange', takeLink);
@@ -468,11 +294,7 @@ if (code === '') {
     takeLink();
 
 } else {
-    const box = get('#problem', document, HTMLElement);
-
     history.replaceState(null, '', page);
-    box.dataset.code = code;
-    get('.problem-title', box, HTMLElement).textContent = sentence(code).title;
-    get('.problem-text', box, HTMLElement).textContent = sentence(code).text;
+    get('sm-problem', document, ProblemPage).update(code, sentence(code));
     show('problem');
 }

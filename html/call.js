@@ -8,7 +8,7 @@
  */
 
 import { reduceOffer } from './sdp.js';
-import { assignSlots } from './slots.js';
+import { Receiving } from './receiving.js';
 
 /** @typedef {import('./state.js').Source} Source */
 
@@ -21,18 +21,8 @@ import { assignSlots } from './slots.js';
  * @property {boolean} told      what the server believes `on` to be
  */
 
-/**
- * @typedef {object} Receiving
- * @property {'audio' | 'video'} kind
- * @property {string | null} track
- * @property {string | null} told  what the server was asked for
- * @property {boolean} agreed      is the m-line negotiated?
- * @property {RTCRtpTransceiver} transceiver
- */
-
 const CONNECT_TIMEOUT_MS = 10000;
 const MAX_REFUSALS = 3;
-const SPEAKING_LEVEL = 0.02;
 
 /** @type {Record<Source, {kind: 'audio' | 'video', maxBitrate?: number}>} */
 const SOURCES = {
@@ -50,10 +40,7 @@ export class Call extends EventTarget {
     /** @type {Map<Source, Sending>} */
     #sending = new Map();
 
-    /** @type {Receiving[]} */
-    #receiving = [];
-
-    #limit = Infinity;
+    #receiving = new Receiving(this.#pc);
     #offering = false;
     #pending = false;
     #refusals = 0;
@@ -111,13 +98,7 @@ export class Call extends EventTarget {
      *     tracks that shall be received from now on
      */
     want(tracks) {
-        const slots = assignSlots(this.#receiving, tracks, this.#limit);
-
-        slots.forEach(({ kind, track }, i) => {
-            this.#receiving[i] ??= this.#addReceiving(kind);
-            this.#receiving[i].track = track;
-        });
-
+        this.#pending = this.#receiving.want(tracks) || this.#pending;
         this.#sync();
     }
 
@@ -126,20 +107,12 @@ export class Call extends EventTarget {
      * @returns {MediaStreamTrack | null} what is received for it
      */
     media(track) {
-        const slot = track === null ? undefined
-            : this.#receiving.find((r) => r.track === track && r.agreed);
-
-        return slot?.transceiver.receiver.track ?? null;
+        return this.#receiving.media(track);
     }
 
     /** @returns {Set<string>} the audio tracks with somebody speaking */
     speaking() {
-        const loud = this.#receiving.filter(({ kind, track, transceiver }) =>
-            kind === 'audio' && track !== null
-            && (transceiver.receiver.getSynchronizationSources()[0]
-                ?.audioLevel ?? 0) > SPEAKING_LEVEL);
-
-        return new Set(loud.map((r) => /** @type {string} */ (r.track)));
+        return this.#receiving.speaking();
     }
 
     /** @param {{sdp: string, tracks: Record<string, string>}} message */
@@ -164,11 +137,7 @@ export class Call extends EventTarget {
             }
         }
 
-        this.#receiving.forEach((r) => {
-            r.agreed = r.transceiver.mid !== null
-                       && r.transceiver.currentDirection !== null;
-        });
-
+        this.#receiving.agree();
         this.#offering = false;
         this.#refusals = 0;
         this.#timer ??= setTimeout(() => this.#late(), CONNECT_TIMEOUT_MS);
@@ -218,13 +187,8 @@ export class Call extends EventTarget {
             return;
         }
 
-        for (const r of this.#receiving) {
-            if (r.agreed && r.told !== r.track) {
-                r.told = r.track;
-                this.#send({
-                    type: 'receive', mid: r.transceiver.mid, track: r.track,
-                });
-            }
+        for (const change of this.#receiving.changes()) {
+            this.#send({ type: 'receive', ...change });
         }
 
         for (const sending of this.#sending.values()) {
@@ -250,8 +214,6 @@ export class Call extends EventTarget {
 
         /** @type {Record<string, string>} */
         const publish = {};
-        /** @type {Record<string, string | null>} */
-        const receive = {};
 
         for (const [source, { transceiver }] of this.#sending) {
             if (transceiver.mid !== null) {
@@ -259,43 +221,15 @@ export class Call extends EventTarget {
             }
         }
 
-        for (const r of this.#receiving) {
-            if (r.transceiver.mid !== null) {
-                receive[r.transceiver.mid] = r.track;
-                r.told = r.track;
-            }
-        }
-
         this.#send({
-            type: 'offer', publish, receive,
+            type: 'offer', publish, receive: this.#receiving.map(),
             sdp: reduceOffer(this.#pc.localDescription?.sdp ?? ''),
         });
     }
 
-    /**
-     * @param {'audio' | 'video'} kind
-     * @returns {Receiving}
-     */
-    #addReceiving(kind) {
-        this.#pending = true;
-
-        return {
-            kind, track: null, told: null, agreed: false,
-            transceiver: this.#pc.addTransceiver(kind, {
-                direction: 'recvonly',
-            }),
-        };
-    }
-
     /** Takes back what was too much. */
     #shrink() {
-        const agreed = this.#receiving.filter((r) => r.agreed);
-
-        if (agreed.length < this.#receiving.length) {
-            this.#receiving.filter((r) => !r.agreed)
-                .forEach((r) => r.transceiver.stop());
-            this.#receiving = agreed;
-            this.#limit = agreed.length;
+        if (this.#receiving.shrink()) {
             return;
         }
 

@@ -226,3 +226,16 @@ export function fromMediaError(error, source) {
         return source + '-busy';
     }
 }
+
+/** @returns {string} what keeps this browser from meetings, or '' */
+export function obstacle() {
+    if (!isSecureContext) {
+        return 'insecure';
+    }
+
+    const able = 'RTCPeerConnection' in globalThis
+        && 'RTCRtpTransceiver' in globalThis && navigator.mediaDevices
+        && crypto.subtle && 'HTMLDialogElement' in globalThis;
+
+    return able ? '' : 'too-old';
+}

@@ -6,7 +6,8 @@
 
 export const GAP = 10;
 const WIDEST = 16 / 9;
-const TALLEST = 3 / 4;
+const TALLEST = 4 / 3;
+const TALLEST_UPRIGHT = 1;
 const STRIP_SHARE = 0.22;
 const STRIP_MIN = 132;
 const STRIP_MAX = 260;
@@ -20,6 +21,7 @@ const STRIP_MAX = 260;
  * @param {number} [gap]
  */
 export function gridSize(n, width, height, gap = GAP) {
+    const tallest = width < height ? TALLEST_UPRIGHT : TALLEST;
     let best = { columns: 0, rows: 0, width: 0, height: 0 };
 
     for (let columns = 1; columns <= n; columns++) {
@@ -32,7 +34,7 @@ export function gridSize(n, width, height, gap = GAP) {
         }
 
         const w = Math.floor(Math.min(cellWidth, cellHeight * WIDEST));
-        const h = Math.floor(Math.min(cellHeight, cellWidth / TALLEST));
+        const h = Math.floor(Math.min(cellHeight, cellWidth / tallest));
 
         if (w * h > best.width * best.height) {
             best = { columns, rows, width: w, height: h };

@@ -79,6 +79,26 @@ export function tracksFor(state, tiles) {
 }
 
 /**
+ * @template T
+ * @param {import('./state.js').State} state
+ * @param {(track: string) => T | null} media
+ * @returns {Map<string, T>} what is heard, by track
+ */
+export function voicesOf(state, media) {
+    const voices = new Map();
+
+    for (const { track, kind } of state.peers.flatMap((p) => p.tracks)) {
+        const voice = kind === 'audio' ? media(track) : null;
+
+        if (voice !== null) {
+            voices.set(track, voice);
+        }
+    }
+
+    return voices;
+}
+
+/**
  * @param {string} name
  * @returns {string} one or two letters
  */

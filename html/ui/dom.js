@@ -49,6 +49,19 @@ export function tell(from, type, detail) {
 }
 
 /**
+ * @param {EventTarget} target
+ * @param {() => boolean} [when] events at other times are not heard
+ * @returns {(type: string, handler: (detail: any) => void) => void}
+ */
+export function listener(target, when = () => true) {
+    return (type, handler) => target.addEventListener(type, (event) => {
+        if (when()) {
+            handler(/** @type {CustomEvent} */ (event).detail);
+        }
+    });
+}
+
+/**
  * Shows a track in a video element; does nothing if it is there already.
  *
  * @param {HTMLVideoElement} video
