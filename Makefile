@@ -30,7 +30,7 @@ HEADERS   = $(shell find $(M) -name '*.h') $(wildcard t/unit/*.h t/peer/*.h)
 LOWER     = $(wildcard $(M)/wire/*.c $(M)/engine/*.c $(M)/crypto/*.c)
 UNITS     = $(patsubst t/unit/%.c,$(B)/unit/%,$(wildcard t/unit/*.c))
 FUZZERS   = $(patsubst t/fuzz/fuzz_%.c,$(B)/fuzz/%,$(wildcard t/fuzz/*.c))
-PEER      = $(if $(wildcard t/peer/*.c),$(B)/peer)
+PEER      = $(if $(wildcard t/peer/*.c),$(B)/peer/peer)
 TESTS     = $(wildcard t/*.t t/browser/*.t)
 SERVED    = $(filter-out $(addprefix t/,style.t floors.t docs.t unit.t \
             fuzz.t js.t build.t),$(wildcard t/*.t))

@@ -1,0 +1,160 @@
+
+/*
+ * Copyright (C) secmeet contributors
+ */
+
+
+/*
+ * One WebRTC peer without a browser: a socket, ICE in the controlling role,
+ * a DTLS client, SRTP, and m-lines that send or receive.  It knows nothing
+ * of signaling: SDP comes and goes by command.
+ */
+
+
+#ifndef _PEER_H_INCLUDED_
+#define _PEER_H_INCLUDED_
+
+
+#include "loop.h"
+#include "out.h"
+#include "ice.h"
+#include "sink.h"
+#include "source.h"
+#include "../../ngx_secmeet_module/wire/ngx_secmeet_sdp.h"
+#include "../../ngx_secmeet_module/crypto/ngx_secmeet_dtls.h"
+#include "../../ngx_secmeet_module/crypto/ngx_secmeet_srtp.h"
+
+
+#define PEER_LINES            NGX_SECMEET_SDP_MEDIA
+#define PEER_MAP              1024      /* SSRC -> line, a power of two */
+#define PEER_CODECS           4
+#define PEER_DATAGRAM         4096      /* bytes that we read or write */
+
+
+typedef struct {
+    ngx_secmeet_codec_e       codec;
+    ngx_uint_t                pt;
+} peer_codec_t;
+
+
+typedef struct {
+    peer_t                   *peer;
+    ngx_uint_t                index;
+    ngx_uint_t                kind;             /* NGX_SECMEET_SDP_* */
+    ngx_uint_t                direction;        /* _SEND or _RECV: ours */
+    ngx_str_t                 mid;
+    uint32_t                  ssrc;             /* 0: not known yet */
+    uint32_t                  clock;
+
+    peer_codec_t              codecs[PEER_CODECS];
+    ngx_uint_t                ncodecs;
+
+    ngx_uint_t                exts[NGX_SECMEET_EXT_N];  /* negotiated */
+
+    peer_source_t            *source;
+    peer_sink_t              *sink;
+
+    unsigned                  pending:1;        /* in no answer yet */
+    unsigned                  closed:1;
+} peer_line_t;
+
+
+typedef struct {
+    uint64_t                  in;               /* datagrams */
+    uint64_t                  out;
+    uint64_t                  bytes_in;
+    uint64_t                  bytes_out;
+    uint64_t                  lost_in;          /* by impair */
+    uint64_t                  lost_out;
+    uint64_t                  unknown;          /* of no protocol */
+    uint64_t                  foreign;          /* not from our server */
+    uint64_t                  bad_decrypt;
+    uint64_t                  bad_rtcp;
+    uint64_t                  bad_stun;
+    uint64_t                  unknown_ssrc;
+    uint64_t                  early;            /* SRTP before the keys */
+    uint64_t                  replays;
+    uint64_t                  requests;         /* STUN requests to us */
+    uint64_t                  sr_out;
+    uint64_t                  rr_out;
+    uint64_t                  nack_out;
+    uint64_t                  bye_in;
+    uint64_t                  feedback_unknown; /* for no SSRC of ours */
+} peer_counts_t;
+
+
+struct peer_s {
+    ngx_uint_t                id;
+    peer_t                   *next;
+    peer_io_t                 io;
+    ngx_secmeet_addr_t        local;
+
+    peer_ice_t                ice;
+
+    ngx_secmeet_dtls_ctx_t   *ctx;
+    ngx_secmeet_dtls_t       *dtls;
+    ngx_secmeet_srtp_t       *srtp;
+    ngx_str_t                 server_fingerprint;
+    u_char                    sha256[32];
+    peer_timer_t              dtls_timer;
+
+    peer_line_t              *lines[PEER_LINES];
+    ngx_uint_t                nlines;
+    uint16_t                  map[PEER_MAP];
+
+    uint64_t                  session;
+    uint64_t                  version;
+    ngx_uint_t                exts[NGX_SECMEET_EXT_N];  /* offered */
+    u_char                    cname[17];
+
+    uint32_t                  ssrc;             /* of RTCP when not sending */
+    peer_timer_t              rtcp_timer;
+    peer_timer_t              nack_timer;
+    peer_counts_t             counts;
+
+    ngx_uint_t                loss_in;          /* 1/1000 */
+    ngx_uint_t                loss_out;
+    uint64_t                  seed;
+
+    unsigned                  mute:1;           /* a cut cable */
+    unsigned                  secure:1;
+    unsigned                  nack:1;
+    unsigned                  no_rr:1;
+    unsigned                  no_ssrc:1;        /* leaves a=ssrc out */
+    unsigned                  wrong_fingerprint:1;
+};
+
+
+peer_t *peer_create(ngx_uint_t id);
+peer_t *peer_find(ngx_uint_t id);
+void peer_close(peer_t *peer);
+
+/* NGX_OK, or NGX_ERROR with errno; an older socket is closed */
+ngx_int_t peer_bind(peer_t *peer, ngx_secmeet_addr_t *addr);
+
+/* to the selected address, or to the given one; counts, and loses by impair */
+void peer_send(peer_t *peer, u_char *p, size_t len, ngx_secmeet_addr_t *to);
+
+/* an event of a peer; takes fields, which may be NULL */
+void peer_event(peer_t *peer, const char *event, json_t *fields);
+
+/* "127.0.0.1", "::1", "127.0.0.1:3478", "[::1]:3478" */
+ngx_int_t peer_addr_parse(ngx_secmeet_addr_t *addr, const char *text);
+json_t *peer_addr_json(ngx_secmeet_addr_t *addr);
+ngx_int_t peer_addr_same(ngx_secmeet_addr_t *a, ngx_secmeet_addr_t *b);
+
+uint64_t peer_random(void);
+
+
+/* line.c: m-lines by mid and SSRC */
+
+peer_line_t *peer_line_create(peer_t *peer, ngx_uint_t kind,
+    ngx_uint_t direction, ngx_str_t *mid);
+void peer_line_free(peer_line_t *line);
+peer_line_t *peer_line_find(peer_t *peer, const char *mid);
+peer_line_t *peer_line_by_ssrc(peer_t *peer, uint32_t ssrc);
+void peer_line_map(peer_t *peer);
+ngx_secmeet_codec_e peer_line_codec(peer_line_t *line, ngx_uint_t pt);
+
+
+#endif /* _PEER_H_INCLUDED_ */

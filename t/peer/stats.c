@@ -1,0 +1,139 @@
+
+/*
+ * Copyright (C) secmeet contributors
+ */
+
+
+#include "command.h"
+
+#include <sys/resource.h>
+
+
+typedef struct {
+    const char               *name;
+    size_t                    offset;
+} peer_count_t;
+
+
+static json_t *peer_stats_counts(peer_t *peer);
+static json_t *peer_stats_ice(peer_t *peer);
+
+
+static const peer_count_t  peer_counts[] = {
+    { "in", offsetof(peer_counts_t, in) },
+    { "out", offsetof(peer_counts_t, out) },
+    { "bytes_in", offsetof(peer_counts_t, bytes_in) },
+    { "bytes_out", offsetof(peer_counts_t, bytes_out) },
+    { "lost_in", offsetof(peer_counts_t, lost_in) },
+    { "lost_out", offsetof(peer_counts_t, lost_out) },
+    { "unknown", offsetof(peer_counts_t, unknown) },
+    { "foreign", offsetof(peer_counts_t, foreign) },
+    { "bad_decrypt", offsetof(peer_counts_t, bad_decrypt) },
+    { "bad_rtcp", offsetof(peer_counts_t, bad_rtcp) },
+    { "bad_stun", offsetof(peer_counts_t, bad_stun) },
+    { "unknown_ssrc", offsetof(peer_counts_t, unknown_ssrc) },
+    { "early", offsetof(peer_counts_t, early) },
+    { "replays", offsetof(peer_counts_t, replays) },
+    { "requests", offsetof(peer_counts_t, requests) },
+    { "sr_out", offsetof(peer_counts_t, sr_out) },
+    { "rr_out", offsetof(peer_counts_t, rr_out) },
+    { "nack_out", offsetof(peer_counts_t, nack_out) },
+    { "bye_in", offsetof(peer_counts_t, bye_in) },
+    { "feedback_unknown", offsetof(peer_counts_t, feedback_unknown) },
+    { NULL, 0 }
+};
+
+
+const char *
+peer_command_stats(peer_t *peer, json_t *cmd, json_t *answer)
+{
+    json_t       *send, *recv;
+    uint32_t      delays[PEER_DELAYS];
+    ngx_uint_t    i;
+    peer_line_t  *line;
+
+    send = json_array();
+    recv = json_array();
+
+    ngx_memzero(delays, sizeof(delays));
+
+    for (i = 0; i < peer->nlines; i++) {
+        line = peer->lines[i];
+
+        if (line->source) {
+            json_array_append_new(send, peer_source_stats(line->source));
+
+        } else {
+            json_array_append_new(recv, peer_sink_stats(line->sink));
+            peer_sink_delays(line->sink, delays);
+        }
+    }
+
+    json_object_set_new(answer, "send", send);
+    json_object_set_new(answer, "recv", recv);
+    json_object_set_new(answer, "counts", peer_stats_counts(peer));
+    json_object_set_new(answer, "ice", peer_stats_ice(peer));
+    json_object_set_new(answer, "secure", json_boolean(peer->secure));
+    json_object_set_new(answer, "delay_p99",
+                    json_integer(peer_delay_percentile(delays, 990)));
+
+    return NULL;
+}
+
+
+static json_t *
+peer_stats_counts(peer_t *peer)
+{
+    json_t              *json;
+    uint64_t             n;
+    const peer_count_t  *count;
+
+    json = json_object();
+
+    for (count = peer_counts; count->name; count++) {
+        ngx_memcpy(&n, (u_char *) &peer->counts + count->offset,
+                   sizeof(uint64_t));
+
+        json_object_set_new(json, count->name, json_integer(n));
+    }
+
+    return json;
+}
+
+
+static json_t *
+peer_stats_ice(peer_t *peer)
+{
+    peer_ice_t  *ice;
+
+    ice = &peer->ice;
+
+    return json_pack("{s:I, s:I, s:I, s:I, s:I, s:o, s:o}",
+                     "checks", (json_int_t) ice->checks,
+                     "responses", (json_int_t) ice->responses,
+                     "errors", (json_int_t) ice->errors,
+                     "rtt", (json_int_t) ice->rtt,
+                     "generation", (json_int_t) ice->generation,
+                     "local", peer_addr_json(&peer->local),
+                     "remote", ice->selected
+                               ? peer_addr_json(&ice->selected->addr)
+                               : json_null());
+}
+
+
+const char *
+peer_command_cpu(peer_t *peer, json_t *cmd, json_t *answer)
+{
+    struct rusage  usage;
+
+    (void) getrusage(RUSAGE_SELF, &usage);
+
+    json_object_set_new(answer, "user",
+            json_integer(usage.ru_utime.tv_sec * 1000000
+                         + usage.ru_utime.tv_usec));
+    json_object_set_new(answer, "system",
+            json_integer(usage.ru_stime.tv_sec * 1000000
+                         + usage.ru_stime.tv_usec));
+
+    return NULL;
+}
