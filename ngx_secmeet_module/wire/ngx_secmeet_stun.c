@@ -611,6 +611,10 @@ ngx_secmeet_stun_username(ngx_secmeet_stun_t *stun, ngx_str_t *local,
 {
     u_char  *p, *end;
 
+    if (stun->username.len == 0) {
+        return NGX_DECLINED;
+    }
+
     p = stun->username.data;
     end = p + stun->username.len;
 
