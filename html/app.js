@@ -266,8 +266,8 @@ function wire() {
 
     onOwn('change', update);
     onOwn('failure', report);
-    onOwn('calm', (source) => ['missing', 'refused', 'busy'].forEach((why) =>
-        notices.hide(source + '-' + why)));
+    onOwn('calm', (source) => ['-missing', '-refused', '-busy'].forEach(
+        (why) => [source, 'devices'].forEach((of) => notices.hide(of + why))));
 
     navigator.mediaDevices.addEventListener('devicechange', listDevices);
 

@@ -129,10 +129,14 @@ export class Call extends EventTarget {
             return;
         }
 
-        for (const sending of this.#sending.values()) {
-            const { mid } = sending.transceiver;
+        for (const [source, sending] of this.#sending) {
+            const { mid, direction } = sending.transceiver;
 
-            if (mid !== null && Object.hasOwn(tracks, mid)) {
+            if (direction === 'stopped') {
+                this.#sending.delete(source);
+                this.#emit('refused', source);
+
+            } else if (mid !== null && Object.hasOwn(tracks, mid)) {
                 sending.id = tracks[mid];
             }
         }

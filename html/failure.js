@@ -77,6 +77,12 @@ const SENTENCES = {
         text: 'Plug one in and press the camera button. You can join '
             + 'without.',
     },
+    'devices-refused': {
+        title: 'Camera and microphone are not allowed',
+        text: 'Allow them with the icon beside the address bar (or in the '
+            + 'system settings), then press their buttons. You can also '
+            + 'join without, to watch, listen and write.',
+    },
     'microphone-refused': {
         title: 'The microphone is not allowed',
         text: 'Allow it with the icon beside the address bar (or in the '

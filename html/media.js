@@ -63,8 +63,7 @@ export class Media extends EventTarget {
 
         } catch (error) {
             if (error instanceof Error && error.name === 'NotAllowedError') {
-                return [new Failure('microphone-refused'),
-                        new Failure('camera-refused')];
+                return [new Failure('devices-refused', error)];
             }
         }
 

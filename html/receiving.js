@@ -82,6 +82,9 @@ export class Receiving {
 
     /** An answer came. */
     agree() {
+        this.#lines = this.#lines.filter(
+            (l) => l.transceiver.direction !== 'stopped');
+
         for (const line of this.#lines) {
             line.agreed = line.transceiver.currentDirection !== null;
         }

@@ -16,7 +16,7 @@ const EXTENSIONS = new Set([
 /* Attributes that are kept as they are. */
 const ATTRIBUTES = new Set([
     'group', 'mid', 'rtcp-mux', 'msid', 'sendrecv', 'sendonly', 'recvonly',
-    'inactive', 'bundle-only',
+    'inactive',
 ]);
 
 /* One transport for all m-lines: the first one says it (RFC 9143, 7.1.3). */
@@ -79,8 +79,10 @@ function reduceSection(section, first) {
         }
     });
 
-    return out.map((line) => line.startsWith('m=') ? mline(line, kept) : line)
-        .join('\r\n') + '\r\n';
+    const bundled = lines.includes('a=bundle-only');
+
+    return out.map((line) => line.startsWith('m=')
+        ? mline(line, kept, bundled) : line).join('\r\n') + '\r\n';
 }
 
 /**
@@ -152,10 +154,12 @@ function secondSsrcs(lines) {
 /**
  * @param {string} line
  * @param {Set<string>} kept
+ * @param {boolean} bundled then port 0 does not mean that it is closed
  */
-function mline(line, kept) {
+function mline(line, kept, bundled) {
     const [media, port, proto, ...types] = line.split(' ');
     const left = types.filter((t) => kept.has(t));
 
-    return [media, port, proto, ...(left.length ? left : types)].join(' ');
+    return [media, bundled && port === '0' ? '9' : port, proto,
+            ...(left.length ? left : types)].join(' ');
 }

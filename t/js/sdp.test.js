@@ -65,6 +65,11 @@ for (const { browser, sdp } of OFFERS) {
             assert.equal(section.match(/^a=ssrc:/gm).length, 1));
     });
 
+    test(`${browser}: no m-line looks closed`, () => {
+        assert.doesNotMatch(out, /^m=\w+ 0 /m);
+        assert.equal(out.match(/^m=\w+ [1-9]\d* /gm).length, 4);
+    });
+
     test(`${browser}: a full meeting fits into a message`, () => {
         const text = sections[0] + sections[3].repeat(40)
                      + sections[4].repeat(25);
@@ -76,6 +81,11 @@ for (const { browser, sdp } of OFFERS) {
         assert.equal(reduceOffer(out), out);
     });
 }
+
+test('a closed m-line stays closed', () => {
+    assert.match(reduceOffer('v=0\r\nm=audio 0 UDP/TLS/RTP/SAVPF 0\r\n'),
+                 /^m=audio 0 /m);
+});
 
 test('an m-line without a known codec keeps its types', () => {
     const out = reduceOffer('v=0\r\nm=application 9 UDP/DTLS/SCTP '
