@@ -79,7 +79,13 @@ typedef struct {
     ngx_secmeet_sdp_kind_e    kind;
     ngx_str_t                 kind_name;        /* "audio", "application" */
     ngx_str_t                 proto;            /* "UDP/TLS/RTP/SAVPF" */
-    ngx_uint_t                port;             /* 0: rejected, closed */
+
+    /*
+     * 0: rejected, closed; not so with a=bundle-only (RFC 9143, 6), which
+     * is given as 9
+     */
+    ngx_uint_t                port;
+
     ngx_str_t                 mid;
     ngx_uint_t                direction;        /* SEND | RECV */
 

@@ -13,6 +13,8 @@
 
 #define NGX_SECMEET_SDP_EXT_ID_MAX    255       /* RFC 8285, 5 */
 #define NGX_SECMEET_SDP_H264_PROFILE  0x420010  /* RFC 6184, 8.1 */
+#define NGX_SECMEET_SDP_CNAME         255       /* RFC 3550, 6.5.1 */
+#define NGX_SECMEET_SDP_NAME          64        /* bytes that are echoed */
 
 
 static ngx_int_t ngx_secmeet_sdp_formats(ngx_secmeet_sdp_parser_t *ps,
@@ -72,6 +74,8 @@ ngx_secmeet_sdp_media_start(ngx_secmeet_sdp_parser_t *ps, ngx_str_t *value)
 
     if (!ngx_secmeet_sdp_is_token(&media->kind_name)
         || ngx_secmeet_sdp_number(&word, 65535, &port) != NGX_OK
+        || media->kind_name.len > NGX_SECMEET_SDP_NAME
+        || media->proto.len > NGX_SECMEET_SDP_NAME
         || media->proto.len == 0 || value->len == 0)
     {
         return ngx_secmeet_sdp_declined(ps, "sdp: malformed m-line");
@@ -472,7 +476,9 @@ ngx_secmeet_sdp_ssrc(ngx_secmeet_sdp_parser_t *ps, ngx_str_t *value)
 
     ngx_secmeet_sdp_cut(value, &name, ':');
 
-    if (media->cname.len == 0 && ngx_secmeet_sdp_is(&name, "cname")) {
+    if (media->cname.len == 0 && ngx_secmeet_sdp_is(&name, "cname")
+        && value->len <= NGX_SECMEET_SDP_CNAME)
+    {
         media->cname = *value;
     }
 

@@ -52,7 +52,8 @@ typedef struct {
 
     /* what was read */
     ngx_uint_t                opcode;           /* TEXT, CLOSE, PING, PONG */
-    ngx_str_t                 payload;          /* in buf or in control */
+    ngx_str_t                 payload;          /* in buf or in control;
+                                                   a CLOSE has its status */
     ngx_uint_t                status;           /* of a CLOSE; 1005: none */
 
     size_t                    need;             /* with NGX_BUSY */
@@ -83,7 +84,8 @@ typedef struct {
  *     NGX_OK     a message or control frame is complete; call again
  *     NGX_AGAIN  all bytes are read
  *     NGX_BUSY   buf must hold need bytes: enlarge it (keeping its first
- *                ws->len bytes), set buf and size, call again
+ *                ws->len bytes), set buf and size, call again; need grows
+ *                as bytes arrive, to twice the size at a time
  *     NGX_ERROR  the peer broke the protocol: close with ws->code
  */
 ngx_int_t ngx_secmeet_ws_parse(ngx_secmeet_ws_t *ws, u_char **p,
