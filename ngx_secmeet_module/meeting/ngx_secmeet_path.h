@@ -36,13 +36,18 @@ struct ngx_secmeet_path_s {
 
     ngx_secmeet_packet_t     *first;            /* on their way out */
     ngx_secmeet_packet_t    **end;
+
+    unsigned                  closing:1;
 };
 
 
 /* NULL: no memory */
 ngx_secmeet_path_t *ngx_secmeet_path_create(ngx_secmeet_transport_t *tp,
     ngx_secmeet_datagram_t *dg);
+
+/* out of its transport now, its socket and memory go after this turn */
 void ngx_secmeet_path_close(ngx_secmeet_path_t *path);
+void ngx_secmeet_path_reap(ngx_event_t *ev);
 
 /* the path of a datagram's addresses; NULL */
 ngx_secmeet_path_t *ngx_secmeet_path_find(ngx_secmeet_worker_t *worker,

@@ -56,6 +56,7 @@ struct ngx_secmeet_peer_s {
     int64_t                   clock_offset;
 
     ngx_event_t               close;
+    ngx_uint_t                code;             /* what its client is told */
 
     unsigned                  has_clock:1;
     unsigned                  host:1;

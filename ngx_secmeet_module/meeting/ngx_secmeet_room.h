@@ -68,7 +68,7 @@ void ngx_secmeet_room_end(ngx_secmeet_room_t *room, const char *reason,
 /* a peer has gone: the last one takes the room with it */
 void ngx_secmeet_room_leave(ngx_secmeet_room_t *room);
 
-/* at once; only with no peer in it */
+/* at once, with whoever is in it */
 void ngx_secmeet_room_close(ngx_secmeet_room_t *room);
 
 

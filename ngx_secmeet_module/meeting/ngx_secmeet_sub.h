@@ -30,6 +30,8 @@ struct ngx_secmeet_sub_s {
     ngx_secmeet_track_t      *track;            /* NULL: idle */
 
     uint32_t                  ssrc;
+    ngx_str_t                 msid;             /* "peer sub" */
+    u_char                    msid_data[2 * NGX_SECMEET_ID + 1];
     ngx_secmeet_rewrite_t     rewrite;
     ngx_secmeet_limit_t       resend;
 

@@ -69,6 +69,7 @@ struct ngx_secmeet_transport_s {
     ngx_event_t               retry;            /* and later */
 
     unsigned                  secure:1;
+    unsigned                  restarted:1;      /* ICE, not yet validated */
 };
 
 

@@ -63,7 +63,8 @@ struct ngx_secmeet_worker_s {
     ngx_rbtree_t              transports;       /* by our ufrag */
     ngx_rbtree_node_t         transports_sentinel;
     ngx_queue_t               paths[NGX_SECMEET_WORKER_PATHS];
-    u_char                    hash_key[NGX_SECMEET_SECRET];
+    ngx_queue_t               dead;             /* closed paths */
+    ngx_event_t               reap;
 
     ngx_array_t               listeners;        /* ngx_secmeet_listener_t */
     ngx_secmeet_dispatch_pt   dispatch;         /* set by mesh */

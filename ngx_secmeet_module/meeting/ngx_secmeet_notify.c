@@ -1,0 +1,290 @@
+
+/*
+ * Copyright (C) secmeet contributors
+ */
+
+
+#include "ngx_secmeet_notify.h"
+#include "ngx_secmeet_room.h"
+#include "ngx_secmeet_signal.h"
+#include "ngx_secmeet_track.h"
+#include "ngx_secmeet_worker.h"
+
+
+static json_t *ngx_secmeet_notify_text(u_char *p, size_t len);
+static json_t *ngx_secmeet_notify_list(ngx_secmeet_peer_t *peer);
+static json_t *ngx_secmeet_notify_roster(ngx_secmeet_peer_t *peer);
+static void ngx_secmeet_notify_send(ngx_secmeet_signal_t *signal,
+    json_t *json);
+static void ngx_secmeet_notify_others(ngx_secmeet_peer_t *peer,
+    json_t *json);
+static u_char *ngx_secmeet_notify_dump(json_t *json, size_t *len,
+    ngx_log_t *log);
+
+
+void
+ngx_secmeet_notify_error(ngx_secmeet_signal_t *signal, const char *code,
+    const char *text, const char *of)
+{
+    json_t  *json;
+
+    json = json_pack("{ss ss ss}", "type", "error", "code", code, "message",
+                     text);
+
+    if (json && of) {
+        (void) json_object_set_new(json, "of", json_string(of));
+    }
+
+    ngx_secmeet_notify_send(signal, json);
+}
+
+
+void
+ngx_secmeet_notify_denied(ngx_secmeet_signal_t *signal)
+{
+    ngx_secmeet_notify_send(signal, json_pack("{ss}", "type", "denied"));
+}
+
+
+void
+ngx_secmeet_notify_joined(ngx_secmeet_peer_t *peer)
+{
+    json_t  *json;
+
+    json = json_pack("{ss so sb so}", "type", "joined", "you",
+                     ngx_secmeet_notify_text(peer->id, NGX_SECMEET_ID),
+                     "host", (int) peer->host, "peers",
+                     ngx_secmeet_notify_roster(peer));
+
+    ngx_secmeet_notify_send(peer->signal, json);
+}
+
+
+static json_t *
+ngx_secmeet_notify_roster(ngx_secmeet_peer_t *peer)
+{
+    json_t              *array;
+    ngx_queue_t         *q;
+    ngx_secmeet_peer_t  *other;
+
+    array = json_array();
+
+    for (q = ngx_queue_head(&peer->room->peers);
+         q != ngx_queue_sentinel(&peer->room->peers);
+         q = ngx_queue_next(q))
+    {
+        other = ngx_queue_data(q, ngx_secmeet_peer_t, queue);
+
+        if (other == peer || other->closing) {
+            continue;
+        }
+
+        (void) json_array_append_new(array, json_pack("{so so so}",
+                   "peer", ngx_secmeet_notify_text(other->id, NGX_SECMEET_ID),
+                   "name", ngx_secmeet_notify_text(other->name.data,
+                                                   other->name.len),
+                   "tracks", ngx_secmeet_notify_list(other)));
+    }
+
+    return array;
+}
+
+
+void
+ngx_secmeet_notify_answer(ngx_secmeet_peer_t *peer, u_char *sdp, size_t len)
+{
+    json_t               *json, *tracks;
+    ngx_uint_t            i;
+    ngx_secmeet_media_t  *media;
+
+    char                  mid[NGX_SECMEET_MESSAGE_MID + 1];
+
+    tracks = json_object();
+
+    for (i = 0; i < peer->nmedia; i++) {
+        media = peer->media[i];
+
+        if (media->track == NULL) {
+            continue;
+        }
+
+        ngx_memcpy(mid, media->mid.data, media->mid.len);
+        mid[media->mid.len] = '\0';
+
+        (void) json_object_set_new(tracks, mid,
+                   ngx_secmeet_notify_text(media->track->id, NGX_SECMEET_ID));
+    }
+
+    json = json_pack("{ss so so}", "type", "answer", "sdp",
+                     ngx_secmeet_notify_text(sdp, len), "tracks", tracks);
+
+    ngx_secmeet_notify_send(peer->signal, json);
+}
+
+
+void
+ngx_secmeet_notify_message(ngx_secmeet_peer_t *from, ngx_secmeet_peer_t *to,
+    ngx_str_t *data)
+{
+    json_t  *json;
+
+    json = json_pack("{ss so so}", "type", "message", "from",
+                     ngx_secmeet_notify_text(from->id, NGX_SECMEET_ID),
+                     "data", ngx_secmeet_notify_text(data->data, data->len));
+
+    if (to == NULL) {
+        ngx_secmeet_notify_others(from, json);
+        return;
+    }
+
+    (void) json_object_set_new(json, "to",
+                        ngx_secmeet_notify_text(to->id, NGX_SECMEET_ID));
+
+    ngx_secmeet_notify_send(to->signal, json);
+}
+
+
+void
+ngx_secmeet_notify_end(ngx_secmeet_peer_t *peer, const char *reason)
+{
+    ngx_secmeet_notify_send(peer->signal,
+                            json_pack("{ss ss}", "type", "end", "reason",
+                                      reason));
+}
+
+
+void
+ngx_secmeet_notify_peer(ngx_secmeet_peer_t *peer)
+{
+    ngx_secmeet_notify_others(peer,
+        json_pack("{ss so so}", "type", "peer", "peer",
+                  ngx_secmeet_notify_text(peer->id, NGX_SECMEET_ID),
+                  "name", ngx_secmeet_notify_text(peer->name.data,
+                                                  peer->name.len)));
+}
+
+
+void
+ngx_secmeet_notify_left(ngx_secmeet_peer_t *peer)
+{
+    ngx_secmeet_notify_others(peer,
+        json_pack("{ss so}", "type", "left", "peer",
+                  ngx_secmeet_notify_text(peer->id, NGX_SECMEET_ID)));
+}
+
+
+void
+ngx_secmeet_notify_tracks(ngx_secmeet_peer_t *peer)
+{
+    ngx_secmeet_notify_others(peer,
+        json_pack("{ss so so}", "type", "tracks", "peer",
+                  ngx_secmeet_notify_text(peer->id, NGX_SECMEET_ID),
+                  "tracks", ngx_secmeet_notify_list(peer)));
+}
+
+
+static json_t *
+ngx_secmeet_notify_list(ngx_secmeet_peer_t *peer)
+{
+    json_t               *array;
+    ngx_uint_t            i;
+    ngx_secmeet_track_t  *track;
+
+    array = json_array();
+
+    for (i = 0; i < peer->nmedia; i++) {
+        track = peer->media[i]->track;
+
+        if (track == NULL) {
+            continue;
+        }
+
+        (void) json_array_append_new(array, json_pack("{so ss ss sb}",
+                   "track", ngx_secmeet_notify_text(track->id,
+                                                    NGX_SECMEET_ID),
+                   "kind", track->video ? "video" : "audio",
+                   "source", (char *) track->source.data,
+                   "muted", (int) track->muted));
+    }
+
+    return array;
+}
+
+
+/* NULL data is an empty text */
+
+static json_t *
+ngx_secmeet_notify_text(u_char *p, size_t len)
+{
+    return json_stringn_nocheck(p ? (char *) p : "", len);
+}
+
+
+/* these take json over; NULL: it could not be made */
+
+static void
+ngx_secmeet_notify_send(ngx_secmeet_signal_t *signal, json_t *json)
+{
+    size_t   len;
+    u_char  *p;
+
+    if (json && signal) {
+        p = ngx_secmeet_notify_dump(json, &len, signal->worker->log);
+
+        if (p) {
+            ngx_secmeet_signal_send(signal, p, len);
+            ngx_secmeet_free(p, len);
+        }
+    }
+
+    json_decref(json);
+}
+
+
+static void
+ngx_secmeet_notify_others(ngx_secmeet_peer_t *peer, json_t *json)
+{
+    size_t               len;
+    u_char              *p;
+    ngx_queue_t         *q;
+    ngx_secmeet_peer_t  *other;
+
+    p = json ? ngx_secmeet_notify_dump(json, &len, peer->room->worker->log)
+             : NULL;
+
+    json_decref(json);
+
+    if (p == NULL) {
+        return;
+    }
+
+    for (q = ngx_queue_head(&peer->room->peers);
+         q != ngx_queue_sentinel(&peer->room->peers);
+         q = ngx_queue_next(q))
+    {
+        other = ngx_queue_data(q, ngx_secmeet_peer_t, queue);
+
+        if (other != peer && !other->closing && other->signal) {
+            ngx_secmeet_signal_send(other->signal, p, len);
+        }
+    }
+
+    ngx_secmeet_free(p, len);
+}
+
+
+static u_char *
+ngx_secmeet_notify_dump(json_t *json, size_t *len, ngx_log_t *log)
+{
+    u_char  *p;
+
+    *len = json_dumpb(json, NULL, 0, JSON_COMPACT);
+
+    p = *len ? ngx_alloc(*len, log) : NULL;
+
+    if (p) {
+        (void) json_dumpb(json, (char *) p, *len, JSON_COMPACT);
+    }
+
+    return p;
+}

@@ -1,0 +1,105 @@
+
+/*
+ * Copyright (C) secmeet contributors
+ */
+
+
+#include "ngx_secmeet_dispatch.h"
+#include "../meeting/ngx_secmeet_path.h"
+#include "../meeting/ngx_secmeet_transport.h"
+#include "../wire/ngx_secmeet_rtp.h"
+#include "../wire/ngx_secmeet_stun.h"
+
+
+static ngx_int_t ngx_secmeet_dispatch_input(ngx_secmeet_worker_t *worker,
+    ngx_secmeet_datagram_t *dg);
+static ngx_int_t ngx_secmeet_dispatch_stun(ngx_secmeet_worker_t *worker,
+    ngx_secmeet_datagram_t *dg);
+static ngx_int_t ngx_secmeet_dispatch_drop(ngx_secmeet_worker_t *worker,
+    ngx_secmeet_counter_e reason);
+
+
+void
+ngx_secmeet_dispatch_init(ngx_secmeet_worker_t *worker)
+{
+    worker->dispatch = ngx_secmeet_dispatch_input;
+}
+
+
+/*
+ * NGX_OK, or NGX_DECLINED and counted.  Nothing is kept, allocated or
+ * answered for a datagram that is not authentic.
+ */
+
+static ngx_int_t
+ngx_secmeet_dispatch_input(ngx_secmeet_worker_t *worker,
+    ngx_secmeet_datagram_t *dg)
+{
+    ngx_secmeet_path_t  *path;
+
+    switch (ngx_secmeet_demux(dg->start, dg->len)) {
+
+    case NGX_SECMEET_DEMUX_STUN:
+        return ngx_secmeet_dispatch_stun(worker, dg);
+
+    case NGX_SECMEET_DEMUX_UNKNOWN:
+        return ngx_secmeet_dispatch_drop(worker, NGX_SECMEET_DROP_UNKNOWN);
+
+    default:
+        break;
+    }
+
+    path = ngx_secmeet_path_find(worker, dg);
+
+    if (path == NULL) {
+        return ngx_secmeet_dispatch_drop(worker, NGX_SECMEET_DROP_TUPLE);
+    }
+
+    ngx_secmeet_transport_input(path, dg);
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_secmeet_dispatch_stun(ngx_secmeet_worker_t *worker,
+    ngx_secmeet_datagram_t *dg)
+{
+    ngx_str_t                 local, remote;
+    ngx_secmeet_stun_t        stun;
+    ngx_secmeet_transport_t  *tp;
+
+    if (ngx_secmeet_stun_parse(&stun, dg->start, dg->start + dg->len)
+        != NGX_OK
+        || stun.type != NGX_SECMEET_STUN_REQUEST)
+    {
+        return ngx_secmeet_dispatch_drop(worker, NGX_SECMEET_DROP_STUN);
+    }
+
+    if (ngx_secmeet_stun_username(&stun, &local, &remote) != NGX_OK
+        || local.len != NGX_SECMEET_TRANSPORT_UFRAG
+        || ngx_memcmp(local.data, worker->id, NGX_SECMEET_WORKER_ID) != 0)
+    {
+        return ngx_secmeet_dispatch_drop(worker, NGX_SECMEET_DROP_UFRAG);
+    }
+
+    tp = ngx_secmeet_transport_find(worker, &local);
+
+    if (tp == NULL) {
+        return ngx_secmeet_dispatch_drop(worker, NGX_SECMEET_DROP_UFRAG);
+    }
+
+    ngx_secmeet_transport_stun(tp, &stun, dg);
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_secmeet_dispatch_drop(ngx_secmeet_worker_t *worker,
+    ngx_secmeet_counter_e reason)
+{
+    worker->counters[reason]++;
+
+    return NGX_DECLINED;
+}
