@@ -15,6 +15,7 @@ typedef struct {
 } peer_count_t;
 
 
+static json_t *peer_stats_brief(peer_sink_t *sink);
 static json_t *peer_stats_counts(peer_t *peer);
 static json_t *peer_stats_ice(peer_t *peer);
 
@@ -49,11 +50,12 @@ peer_command_stats(peer_t *peer, json_t *cmd, json_t *answer)
 {
     json_t       *send, *recv;
     uint32_t      delays[PEER_DELAYS];
-    ngx_uint_t    i;
+    ngx_uint_t    i, brief;
     peer_line_t  *line;
 
     send = json_array();
     recv = json_array();
+    brief = peer_arg_on(cmd, "brief", 0);
 
     ngx_memzero(delays, sizeof(delays));
 
@@ -64,7 +66,9 @@ peer_command_stats(peer_t *peer, json_t *cmd, json_t *answer)
             json_array_append_new(send, peer_source_stats(line->source));
 
         } else {
-            json_array_append_new(recv, peer_sink_stats(line->sink));
+            json_array_append_new(recv,
+                                  brief ? peer_stats_brief(line->sink)
+                                        : peer_sink_stats(line->sink));
             peer_sink_delays(line->sink, delays);
         }
     }
@@ -78,6 +82,37 @@ peer_command_stats(peer_t *peer, json_t *cmd, json_t *answer)
                     json_integer(peer_delay_percentile(delays, 990)));
 
     return NULL;
+}
+
+
+/* for rooms of many: one source, and the sum of all that is wrong */
+
+static json_t *
+peer_stats_brief(peer_sink_t *sink)
+{
+    uint64_t      wrong;
+    peer_flow_t  *flow;
+    peer_line_t  *line;
+
+    line = sink->line;
+    flow = sink->nflows ? sink->flows[0] : NULL;
+
+    wrong = sink->bad + sink->bad_mark + sink->bad_mid + sink->bad_level
+            + sink->bad_pt + sink->window.old;
+
+    if (flow) {
+        wrong += flow->seq_breaks + flow->timestamp_breaks;
+    }
+
+    return json_pack("[s, I, I, I, I, I, I, I, I]",
+                     (char *) line->mid.data,
+                     (json_int_t) sink->packets,
+                     (json_int_t) peer_window_missing(&sink->window),
+                     (json_int_t) (sink->window.duplicates + sink->replays),
+                     (json_int_t) wrong, (json_int_t) sink->senders,
+                     (json_int_t) sink->nflows,
+                     (json_int_t) (flow ? flow->tag : 0),
+                     (json_int_t) (flow ? flow->window.unique : 0));
 }
 
 
