@@ -15,8 +15,8 @@
 
 #include <assert.h>
 
-#include "../../ngx_secmeet_module/wire/ngx_secmeet_bytes.h"
-#include "../../ngx_secmeet_module/wire/ngx_secmeet_stun.h"
+#include "wire/ngx_secmeet_bytes.h"
+#include "wire/ngx_secmeet_stun.h"
 
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
