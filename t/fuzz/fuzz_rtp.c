@@ -15,7 +15,7 @@
 
 #include <assert.h>
 
-#include "../../ngx_secmeet_module/wire/ngx_secmeet_rtp.h"
+#include "wire/ngx_secmeet_rtp.h"
 
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
