@@ -31,21 +31,25 @@ ngx_secmeet_sdp_word(ngx_str_t *rest, ngx_str_t *word)
 void
 ngx_secmeet_sdp_cut(ngx_str_t *rest, ngx_str_t *word, u_char sep)
 {
-    u_char  *p, *end;
-
-    end = rest->data + rest->len;
-
-    for (p = rest->data; p < end && *p != sep; p++) { /* void */ }
+    size_t  n;
 
     word->data = rest->data;
-    word->len = p - rest->data;
+    word->len = 0;
 
-    if (p < end) {
-        p++;
+    if (rest->len == 0) {
+        return;
     }
 
-    rest->data = p;
-    rest->len = end - p;
+    for (n = 0; n < rest->len && rest->data[n] != sep; n++) { /* void */ }
+
+    word->len = n;
+
+    if (n < rest->len) {
+        n++;
+    }
+
+    rest->data += n;
+    rest->len -= n;
 }
 
 
