@@ -313,7 +313,7 @@ ngx_secmeet_ws_data(ngx_secmeet_ws_t *ws, u_char **p, u_char *end)
     }
 
     ws->opcode = NGX_SECMEET_WS_TEXT;
-    ws->payload.data = ws->buf;
+    ws->payload.data = ws->len ? ws->buf : ws->control;
     ws->payload.len = ws->len;
     ws->in_message = 0;
     ws->complete = 1;
