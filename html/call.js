@@ -159,7 +159,14 @@ export class Call extends EventTarget {
             this.#pending = true;
 
         } else if (of === 'offer' && this.#offering) {
-            await this.#pc.setLocalDescription({ type: 'rollback' });
+            try {
+                await this.#pc.setLocalDescription({ type: 'rollback' });
+
+            } catch (error) {
+                this.#emit('broken', error);
+                return;
+            }
+
             this.#offering = false;
             this.#pending = true;
 

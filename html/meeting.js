@@ -85,8 +85,11 @@ export class Meeting extends EventTarget {
      * @param {boolean} [on]
      */
     async publish(source, media, on) {
-        if (!this.#over) {
-            await this.#call.publish(source, media, on);
+        try {
+            await (this.#over || this.#call.publish(source, media, on));
+
+        } catch {
+            this.#drop('negotiation');
         }
     }
 

@@ -82,8 +82,13 @@ export class Receiving {
 
     /** An answer came. */
     agree() {
-        this.#lines = this.#lines.filter(
+        const open = this.#lines.filter(
             (l) => l.transceiver.direction !== 'stopped');
+
+        if (open.length < this.#lines.length) {
+            this.#lines = open;             /* the server takes no more */
+            this.#limit = open.length;
+        }
 
         for (const line of this.#lines) {
             line.agreed = line.transceiver.currentDirection !== null;

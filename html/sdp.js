@@ -16,32 +16,40 @@ const EXTENSIONS = new Set([
 /* Attributes that are kept as they are. */
 const ATTRIBUTES = new Set([
     'group', 'mid', 'rtcp-mux', 'msid', 'sendrecv', 'sendonly', 'recvonly',
-    'inactive',
+    'inactive', 'bundle-only',
 ]);
 
-/* One transport for all m-lines: the first one says it (RFC 9143, 7.1.3). */
-const TRANSPORT = new Set(['ice-ufrag', 'ice-pwd', 'fingerprint', 'setup']);
+/* One transport for all m-lines (BUNDLE): said once, for the session. */
+const TRANSPORT = /^a=(ice-ufrag|ice-pwd|fingerprint|setup):/;
 
 /**
  * @param {string} sdp
  * @returns {string}
  */
 export function reduceOffer(sdp) {
-    const sections = sdp.split(/\r?\n(?=m=)/);
+    const [session, ...media] = sdp.split(/\r?\n(?=m=)/)
+        .map((section) => section.split(/\r?\n/).filter(Boolean));
 
-    return sections.map((s, i) => reduceSection(s, i <= 1)).join('');
+    /* the first m-line's win over the session's, and one of each is enough */
+    const transport = new Map();
+
+    for (const line of [...session, ...media[0] ?? []]) {
+        if (TRANSPORT.test(line)) {
+            transport.set(line.split(':')[0], line);
+        }
+    }
+
+    return [...reduceSection(session), ...transport.values(),
+            ...media.flatMap(reduceSection)].join('\r\n') + '\r\n';
 }
 
 /**
- * @param {string} section the session part, or one m-line and what follows
- * @param {boolean} first with the attributes of the transport
- * @returns {string} ends with CRLF
+ * @param {string[]} lines the session part, or one m-line and what follows
+ * @returns {string[]}
  */
-function reduceSection(section, first) {
-    const lines = section.split(/\r?\n/).filter(Boolean);
+function reduceSection(lines) {
     const kept = payloads(lines);
-    const ssrcs = new Set();
-    const extra = secondSsrcs(lines);
+    const ssrcs = secondSsrcs(lines);
 
     const out = lines.filter((line) => {
         const [, name, value] = /^a=([^:]+):?(.*)$/.exec(line) ?? [];
@@ -50,39 +58,30 @@ function reduceSection(section, first) {
             return /^[vostcm]=/.test(line);
         }
 
+        const word = value.split(' ')[0];
+
         switch (name) {
 
         case 'rtpmap':
         case 'fmtp':
-            return kept.has(value.split(' ')[0]);
+            return kept.has(word);
 
         case 'rtcp-fb':
-            return kept.has(value.split(' ')[0])
-                   && FEEDBACK.has(value.slice(value.indexOf(' ') + 1));
+            return kept.has(word)
+                   && FEEDBACK.has(value.slice(word.length + 1));
 
         case 'extmap':
             return EXTENSIONS.has(value.split(' ')[1]);
 
-        case 'ssrc': {
-            const ssrc = value.split(' ')[0];
-
-            if (extra.has(ssrc) || ssrcs.has(ssrc)) {
-                return false;
-            }
-
-            ssrcs.add(ssrc);
-            return true;
-        }
+        case 'ssrc':
+            return !ssrcs.has(word) && ssrcs.add(word);
 
         default:
-            return ATTRIBUTES.has(name) || (first && TRANSPORT.has(name));
+            return ATTRIBUTES.has(name);
         }
     });
 
-    const bundled = lines.includes('a=bundle-only');
-
-    return out.map((line) => line.startsWith('m=')
-        ? mline(line, kept, bundled) : line).join('\r\n') + '\r\n';
+    return out.map((line) => line.startsWith('m=') ? mline(line, kept) : line);
 }
 
 /**
@@ -154,12 +153,10 @@ function secondSsrcs(lines) {
 /**
  * @param {string} line
  * @param {Set<string>} kept
- * @param {boolean} bundled then port 0 does not mean that it is closed
  */
-function mline(line, kept, bundled) {
+function mline(line, kept) {
     const [media, port, proto, ...types] = line.split(' ');
     const left = types.filter((t) => kept.has(t));
 
-    return [media, bundled && port === '0' ? '9' : port, proto,
-            ...(left.length ? left : types)].join(' ');
+    return [media, port, proto, ...(left.length ? left : types)].join(' ');
 }
