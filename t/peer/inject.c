@@ -237,7 +237,7 @@ peer_inject_oversize(peer_t *peer, peer_source_t *source, ngx_uint_t n)
     size_t     len;
     ngx_str_t  last;
 
-    len = peer_source_packet(source, buf, 1440 + n % 2400);
+    len = peer_source_packet(source, buf, 1440 + n * 97 % 2400);
     last = source->last;
 
     if (ngx_secmeet_srtp_protect(peer->srtp, buf, &len) == NGX_OK) {

@@ -187,6 +187,8 @@ peer_secure_ssrcs(peer_t *peer)
         return;
     }
 
+    (void) ngx_secmeet_srtp_add_out(peer->srtp, peer->ssrc);
+
     for (i = 0; i < peer->nlines; i++) {
         line = peer->lines[i];
 
