@@ -1,141 +1,63 @@
 # GNU make.  Everything made is under build/.  "make help" lists the targets.
 
-SHELL     = /bin/bash
-B         = build
-PORT      = 8443
+SHELL      = /bin/bash
+B          = build
+SECS       = 60
+PORT       = 8443
 MEDIA_PORT = 3478
-SECS      = 60
-NGINX_SRC = /usr/share/nginx/src
-NGINX     = /usr/sbin/nginx
+NGINX_SRC  = /usr/share/nginx/src
 
-PACKAGES  = nginx nginx-dev libnginx-mod-stream libssl-dev libjansson-dev \
-            libpcre2-dev zlib1g-dev gcc make openssl perl
-TEST_PACKAGES = clang libclang-rt-14-dev llvm valgrind chromium firefox-esr \
-            fonts-dejavu-core cppcheck $(shell command -v node > /dev/null \
-            || echo nodejs) $(shell command -v npm > /dev/null || echo npm)
+M          = ngx_secmeet_module
+TESTS      = $(wildcard t/*.t t/browser/*.t)
+SERVED     = $(filter-out $(patsubst %,t/%.t,style floors docs build unit \
+             fuzz js),$(wildcard t/*.t))
 
-# a static libsrtp2 on OpenSSL, or the system's
+LOWER      = $(wildcard $(M)/wire/*.c $(M)/engine/*.c $(M)/crypto/*.c)
+UNITS      = $(patsubst t/unit/%.c,$(B)/unit/%,$(wildcard t/unit/*.c))
+FUZZERS    = $(patsubst t/fuzz/fuzz_%.c,$(B)/fuzz/%,$(wildcard t/fuzz/*.c))
+PEER       = $(B)/peer/peer
+SRTP       = $(B)/srtp/lib/libsrtp2.a
 
-ifneq ($(wildcard .ci/srtp),)
-SRTP      = $(B)/srtp/lib/libsrtp2.a
-SRTP_INC  = -I$(B)/srtp/include
-SRTP_ENV  = NGX_SECMEET_SRTP=$(abspath $(B))/srtp
-else
-PACKAGES += libsrtp2-dev
-SRTP_LIB  = -lsrtp2
-endif
+SAN        = -fsanitize=address,undefined -fno-sanitize-recover=undefined \
+             -fno-omit-frame-pointer
+INCS       = -I$(B)/nginx -I$(B)/srtp/include -I$(M) -It/unit \
+             $(addprefix -I$(M)/,wire engine crypto) \
+             $(addprefix -I$(NGINX_SRC)/src/,core event event/modules \
+             event/quic os/unix http http/modules stream)
+WARN       = -Wall -Wextra -Wno-unused-parameter -Werror
+LIBS       = $(SRTP) -lssl -lcrypto -ljansson -lpthread
 
-M         = ngx_secmeet_module
-HEADERS   = $(shell find $(M) -name '*.h') $(wildcard t/unit/*.h t/peer/*.h)
-LOWER     = $(wildcard $(M)/wire/*.c $(M)/engine/*.c $(M)/crypto/*.c)
-UNITS     = $(patsubst t/unit/%.c,$(B)/unit/%,$(wildcard t/unit/*.c))
-FUZZERS   = $(patsubst t/fuzz/fuzz_%.c,$(B)/fuzz/%,$(wildcard t/fuzz/*.c))
-PEER      = $(if $(wildcard t/peer/*.c),$(B)/peer/peer)
-TESTS     = $(wildcard t/*.t t/browser/*.t)
-SERVED    = $(filter-out $(addprefix t/,style.t floors.t docs.t unit.t \
-            fuzz.t js.t build.t),$(wildcard t/*.t))
+SAN_LINK   = $(SAN) -Wl,-z,nodelete
 
-INCS      = -I$(B)/nginx $(SRTP_INC) $(addprefix -I$(NGINX_SRC)/src/,core \
-            event event/modules event/quic os/unix http http/modules stream)
-WARN      = -Wall -Wextra -Wno-unused-parameter -Werror
-LIBS      = $(SRTP) $(SRTP_LIB) -lssl -lcrypto -ljansson -lpthread
-SAN       = -fsanitize=address,undefined -fno-sanitize-recover=undefined \
-            -fno-omit-frame-pointer
-TINCS     = -I$(M) $(addprefix -I$(M)/,wire engine crypto) -It/unit
-AUTO      = $(B)/nginx/Makefile
+CC_unit    = gcc -g -O1 $(SAN)
+CC_fuzz    = clang -g -O1 $(SAN) -fsanitize=fuzzer-no-link
+CC_peer    = gcc -g -O2
 
-CC_unit   = gcc -g -O1 $(WARN) $(SAN)
-CC_fuzz   = clang -g -O1 $(WARN) $(SAN) -fsanitize=fuzzer-no-link
-CC_peer   = gcc -g -O2 $(WARN)
+DEB_FLAGS := $(shell dpkg-buildflags --get CFLAGS 2> /dev/null) \
+             $(shell dpkg-buildflags --get CPPFLAGS 2> /dev/null)
+DEB_LINK  := $(shell dpkg-buildflags --get LDFLAGS 2> /dev/null)
 
 
 all build: $(B)/$(M).so			## the module (default)
 
 help:					## this list
-	@sed -n 's/^\([a-z ]*\):.*\t## \(.*\)/  \1\t\2/p' Makefile \
-	    | expand -t 16
+	@sed -n 's/^\([a-z ]*\):.*\t## \(.*\)/\1\t\2/p' Makefile \
+	    | expand -t 12
 
-# nginx: configure with Debian's own flags, then its Makefile
-
-define nginx
-$(B)/$(1)/Makefile: config $(B)/sources $(SRTP)
-	cd $(NGINX_SRC) && . ./conf_flags && $(SRTP_ENV) ./configure \
-	    "$$$${NGX_CONF_FLAGS[@]}" --builddir=$(abspath $(B))/$(1) \
-	    --with-cc-opt="$(2) -fPIC" --with-ld-opt="$(3) -fPIC" \
-	    --add-dynamic-module=$(CURDIR) > $(abspath $(B))/$(1).log \
-	    || { cat $(abspath $(B))/$(1).log; false; }
-
-$(B)/$(1)/$(M).so: $(B)/$(1)/Makefile FORCE
-	@$(MAKE) -s -C $(NGINX_SRC) -f $(abspath $(B))/$(1)/Makefile modules
-endef
-
-FLAGS    := $(shell dpkg-buildflags --get CFLAGS 2> /dev/null) \
-            $(shell dpkg-buildflags --get CPPFLAGS 2> /dev/null)
-LDFLAGS  := $(shell dpkg-buildflags --get LDFLAGS 2> /dev/null)
-
-$(eval $(call nginx,nginx,$(FLAGS),$(LDFLAGS)))
-$(eval $(call nginx,asan,-g -O1 $(SAN),$(SAN)))
-
-$(B)/$(M).so: $(B)/nginx/$(M).so
-	@cp --remove-destination $< $@
-
-# changes only when a source file comes or goes
-
-$(B)/sources: FORCE
-	@mkdir -p $(B) && find $(M) -name '*.[ch]' | sort > $@.new
-	@cmp -s $@.new $@ || cp $@.new $@
-
-$(SRTP): .ci/srtp
-	.ci/srtp $(B)/srtp
-
-# the lower floors without nginx: unit tests, fuzz targets, the test peer
-
-define lower
-$(B)/$(1)/obj/%.o: $(M)/%.c $(HEADERS) | $(AUTO)
-	@mkdir -p $$(@D)
-	$$(CC_$(1)) $(INCS) -c -o $$@ $$<
-
-$(B)/$(1)/lower.a: $(LOWER:$(M)/%.c=$(B)/$(1)/obj/%.o)
-	@rm -f $$@
-	ar rcs $$@ $$^
-endef
-
-$(foreach v,unit fuzz peer,$(eval $(call lower,$(v))))
-
-$(B)/unit/%: t/unit/%.c $(B)/unit/lower.a
-	$(CC_unit) $(INCS) $(TINCS) -o $@ $< $(B)/unit/lower.a $(LIBS)
-
-$(B)/fuzz/%: t/fuzz/fuzz_%.c $(B)/fuzz/lower.a
-	$(CC_fuzz) -fsanitize=fuzzer $(INCS) $(TINCS) -o $@ $< \
-	    $(B)/fuzz/lower.a $(LIBS)
-
-$(B)/peer/peer: $(wildcard t/peer/*.c) $(B)/peer/lower.a
-	$(CC_peer) $(INCS) $(TINCS) -o $@ $^ $(LIBS)
-
-
-unit-build: $(UNITS)
-fuzz-build: $(FUZZERS)
-
-packages:
-	@.ci/packages $(PACKAGES)
-
-test-packages:
-	@.ci/packages $(PACKAGES) $(TEST_PACKAGES)
-
-run: packages				## PORT= MEDIA_PORT=: serve a meeting
+run: packages				## PORT= MEDIA_PORT=: serve meetings
 	@$(MAKE) -s build
-	@.ci/serve $(PORT) $(MEDIA_PORT)
+	@.ci/serve $(PORT) $(MEDIA_PORT) $(B)
 
-test: test-packages			## all tests; TESTS= some of them
+test: test-packages			## TESTS=: all tests, or some of them
 	@$(MAKE) -s build $(PEER)
 	prove -It/lib $(TESTS)
 
 unit:					## the tests of the lower floors
 	@prove -It/lib t/unit.t
 
-fuzz: fuzz-build			## T=stun SECS=60: all if T is empty
+fuzz: $(FUZZERS)			## T=stun SECS=60: one target, or all
 	@set -e; for t in $(or $(T),$(notdir $(FUZZERS))); do \
-	    mkdir -p $(B)/fuzz/corpus/$$t t/fuzz/seeds/$$t; \
+	    mkdir -p $(B)/fuzz/corpus/$$t; \
 	    $(B)/fuzz/$$t -max_total_time=$(SECS) -print_final_stats=1 \
 	        -artifact_prefix=$(B)/fuzz/$$t- $(B)/fuzz/corpus/$$t \
 	        t/fuzz/seeds/$$t; \
@@ -143,19 +65,14 @@ fuzz: fuzz-build			## T=stun SECS=60: all if T is empty
 
 lint: build				## style, floors, docs, two compilers
 	prove -It/lib t/style.t t/floors.t t/docs.t
-	@set -e; for f in $$(find $(M) -name '*.c'); do for c in gcc clang; do \
-	    $$c -fsyntax-only $(WARN) $(INCS) $$f; done; done
-	cppcheck --quiet --error-exitcode=1 --inline-suppr --std=c11 \
-	    --enable=warning,portability $(M)
-	@set -e; for f in $$(find html t/js -name '*.js'); do \
-	    node --check $$f; done
+	@.ci/lint $(WARN) $(INCS)
 
-asan: $(B)/asan/$(M).so $(PEER)		## the tests under ASan and UBSan
+asan: $(B)/asan/$(M).so $(PEER)		## TESTS=: under ASan and UBSan
 	SECMEET_PRELOAD=$$(gcc -print-file-name=libasan.so) \
-	SECMEET_MODULE=$(B)/asan/$(M).so prove -It/lib $(SERVED)
+	    SECMEET_MODULE=$< prove -It/lib $(filter $(SERVED),$(TESTS))
 
 valgrind: build $(PEER)			## the media test once, slowly
-	SECMEET_VALGRIND=1 prove -It/lib -v t/media_forward.t
+	SECMEET_VALGRIND=1 prove -It/lib t/media_forward.t
 
 bench: build $(PEER)			## packets per second, added delay
 	@perl -It/lib t/bench.pl
@@ -163,7 +80,71 @@ bench: build $(PEER)			## packets per second, added delay
 clean:					## remove build/
 	rm -rf $(B)
 
+packages test-packages:			# what is missing, by apt
+	@.ci/packages $(if $(filter test-%,$@),test,build)
+
+$(SRTP):
+	.ci/srtp $(B)/srtp
+
+# changes when a source file comes or goes
+
+$(B)/sources: FORCE
+	@mkdir -p $(B) && find $(M) -name '*.[ch]' | sort > $@.$$$$; \
+	    cmp -s $@.$$$$ $@ && rm $@.$$$$ || mv $@.$$$$ $@
+
+# the module: configured with Debian's flags, then by nginx's own Makefile
+
+define module
+$(B)/$(1)/Makefile: config $(B)/sources $(SRTP)
+	@echo "  configure $$(@D)"
+	@cd $(NGINX_SRC) && . ./conf_flags && \
+	    NGX_SECMEET_SRTP=$(abspath $(B)/srtp) ./configure \
+	    "$$$${NGX_CONF_FLAGS[@]}" --builddir=$(abspath $(B)/$(1)) \
+	    --with-cc-opt="$(2) -fPIC" --with-ld-opt="$(3) -fPIC" \
+	    --add-dynamic-module=$(CURDIR) > $(abspath $(B)/$(1).log) \
+	    || { cat $(abspath $(B)/$(1).log); false; } && rm -f $$(@D)/$(M).so
+
+$(B)/$(1)/$(M).so: $(B)/$(1)/Makefile FORCE
+	@flock $(B)/$(1).log $$(MAKE) -s -C $(NGINX_SRC) modules \
+	    $$(if $$(findstring jobserver,$$(MAKEFLAGS)),,-j2) \
+	    -f $(abspath $(B)/$(1)/Makefile)
+endef
+
+$(eval $(call module,nginx,$(DEB_FLAGS),$(DEB_LINK)))
+$(eval $(call module,asan,-g -O1 $(SAN),$(SAN_LINK)))
+
+$(B)/$(M).so: $(B)/nginx/$(M).so
+	@cp --remove-destination $< $@
+
+# the lower floors without nginx, for unit tests, fuzz targets, the test peer
+
+define lower
+$(B)/$(1)/obj/%.o: $(M)/%.c | $(B)/nginx/Makefile
+	@mkdir -p $$(@D)
+	@$$(CC_$(1)) $(WARN) -MMD $(INCS) -c -o $$@ $$<
+
+$(B)/$(1)/lower.a: $(LOWER:$(M)/%.c=$(B)/$(1)/obj/%.o)
+	@rm -f $$@ && ar rcs $$@ $$^
+
+-include $(LOWER:$(M)/%.c=$(B)/$(1)/obj/%.d)
+endef
+
+$(foreach v,unit fuzz peer,$(eval $(call lower,$(v))))
+
+unit-build: $(UNITS)
+fuzz-build: $(FUZZERS)
+
+$(B)/unit/%: t/unit/%.c $(B)/unit/lower.a $(wildcard t/unit/*.h)
+	@$(CC_unit) $(WARN) $(INCS) -o $@ $< $(B)/unit/lower.a $(LIBS)
+
+$(B)/fuzz/%: t/fuzz/fuzz_%.c $(B)/fuzz/lower.a $(wildcard t/fuzz/*.h)
+	@$(CC_fuzz) $(WARN) -fsanitize=fuzzer $(INCS) -o $@ $< \
+	    $(B)/fuzz/lower.a $(LIBS)
+
+$(PEER): $(wildcard t/peer/*.c t/peer/*.h) $(B)/peer/lower.a
+	@$(CC_peer) $(WARN) $(INCS) -o $@ $(filter %.c %.a,$^) $(LIBS) -lm
+
 FORCE:
 .DELETE_ON_ERROR:
-.PHONY: all build help packages test-packages run test unit unit-build fuzz \
-    fuzz-build lint asan valgrind bench clean FORCE
+.PHONY: all build help run test unit fuzz lint asan valgrind bench clean \
+    packages test-packages unit-build fuzz-build FORCE
