@@ -81,7 +81,7 @@ clean:					## remove build/
 	rm -rf $(B)
 
 packages test-packages:			# what is missing, by apt
-	@.ci/packages $(if $(filter test-%,$@),test,build)
+	@.ci/packages build $(if $(filter test-%,$@),test)
 
 $(SRTP):
 	.ci/srtp $(B)/srtp
