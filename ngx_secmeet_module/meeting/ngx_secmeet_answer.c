@@ -12,6 +12,14 @@
 #include "ngx_secmeet_transport.h"
 
 
+/* 127.0.0.1 in network order */
+#if (NGX_HAVE_LITTLE_ENDIAN)
+#define NGX_SECMEET_LOOPBACK  0x0100007f
+#else
+#define NGX_SECMEET_LOOPBACK  0x7f000001
+#endif
+
+
 static void ngx_secmeet_answer_media(ngx_secmeet_media_t *media,
     ngx_secmeet_sdp_media_t *m);
 static void ngx_secmeet_answer_sub(ngx_secmeet_sub_t *sub,
@@ -20,6 +28,7 @@ static void ngx_secmeet_answer_candidates(ngx_secmeet_peer_t *peer,
     ngx_secmeet_sdp_t *sdp);
 static void ngx_secmeet_answer_listener(ngx_secmeet_listener_t *listener,
     ngx_secmeet_addr_t *local, ngx_secmeet_sdp_t *sdp);
+static ngx_uint_t ngx_secmeet_answer_loopback(ngx_secmeet_addr_t *addr);
 static void ngx_secmeet_answer_candidate(ngx_secmeet_sdp_t *sdp,
     ngx_secmeet_addr_t *addr, in_port_t port);
 
@@ -159,6 +168,22 @@ ngx_secmeet_answer_listener(ngx_secmeet_listener_t *listener,
     ngx_uint_t           i;
     ngx_secmeet_addr_t  *addrs;
 
+    static ngx_secmeet_addr_t  loopback = {
+        .sa.sockaddr_in = {
+            .sin_family = AF_INET,
+            .sin_addr.s_addr = NGX_SECMEET_LOOPBACK
+        },
+        .len = sizeof(struct sockaddr_in)
+    };
+
+    static ngx_secmeet_addr_t  loopback6 = {
+        .sa.sockaddr_in6 = {
+            .sin6_family = AF_INET6,
+            .sin6_addr = IN6ADDR_LOOPBACK_INIT
+        },
+        .len = sizeof(struct sockaddr_in6)
+    };
+
     port = ngx_inet_get_port(&listener->addr.sa.sockaddr);
 
     if (listener->candidates) {
@@ -179,12 +204,36 @@ ngx_secmeet_answer_listener(ngx_secmeet_listener_t *listener,
 
     /* the address on which the browser has reached us already */
 
-    if (local->len
-        && local->sa.sockaddr.sa_family
-           == listener->addr.sa.sockaddr.sa_family)
-    {
-        ngx_secmeet_answer_candidate(sdp, local, port);
+    if (local->len == 0) {
+        return;
     }
+
+    if (local->sa.sockaddr.sa_family == listener->addr.sa.sockaddr.sa_family) {
+        ngx_secmeet_answer_candidate(sdp, local, port);
+
+    } else if (ngx_secmeet_answer_loopback(local)) {
+        ngx_secmeet_answer_candidate(sdp,
+            listener->addr.sa.sockaddr.sa_family == AF_INET6 ? &loopback6
+                                                             : &loopback,
+            port);
+    }
+}
+
+
+/* "localhost" is both, and a browser may have a socket in one family only */
+
+static ngx_uint_t
+ngx_secmeet_answer_loopback(ngx_secmeet_addr_t *addr)
+{
+    struct sockaddr_in  *sin;
+
+    if (addr->sa.sockaddr.sa_family == AF_INET6) {
+        return IN6_IS_ADDR_LOOPBACK(&addr->sa.sockaddr_in6.sin6_addr);
+    }
+
+    sin = &addr->sa.sockaddr_in;
+
+    return (ntohl(sin->sin_addr.s_addr) >> 24) == 127;
 }
 
 
