@@ -15,7 +15,7 @@
 
 #include <assert.h>
 
-#include "../../ngx_secmeet_module/wire/ngx_secmeet_rtcp.h"
+#include "wire/ngx_secmeet_rtcp.h"
 
 
 #define FUZZ_SEQS  1024
