@@ -116,6 +116,15 @@ firefox(void)
     is_int(m->port, 9, "bundle-only is not closed");
     ok(m->bundled && is(&m->mid, "2"), "but bundled");
     is_int(m->direction, NGX_SECMEET_SDP_RECV, "receives");
+
+    is_int(parse_bytes(big, load("firefox-153-offer-stopped-video")), NGX_OK,
+           "firefox, after a transceiver was stopped");
+    is_int(sdp.nmedia, 7, "m-lines");
+    ok(sdp.media[1].port == 0 && !sdp.media[1].bundled, "one is closed");
+    ok(sdp.media[5].port == 0 && sdp.media[5].kind == NGX_SECMEET_SDP_OTHER,
+       "a data channel was rejected");
+    ok(sdp.media[6].port == 9 && sdp.media[6].bundled, "one is new");
+    is_int(sdp.ncandidates, 0, "names are not candidates");
 }
 
 

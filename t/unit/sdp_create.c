@@ -96,6 +96,7 @@ captured(void)
         "chromium-156-answer",
         "firefox-153-offer",
         "firefox-153-offer-trickle",
+        "firefox-153-offer-stopped-video",
         "firefox-153-answer"
     };
 
