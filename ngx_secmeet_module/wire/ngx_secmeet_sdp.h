@@ -98,7 +98,8 @@ typedef struct {
     uint32_t                  ssrcs[NGX_SECMEET_SDP_SSRCS];
     ngx_uint_t                nssrcs;           /* different ones, in order */
     ngx_str_t                 cname;            /* of the first a=ssrc */
-    ngx_str_t                 msid;             /* "stream track" */
+    ngx_str_t                 msid;             /* "stream track": browsers
+                                                   want no two alike */
 
     unsigned                  rtcp_mux:1;
     unsigned                  bundled:1;        /* mid is in a=group:BUNDLE */
