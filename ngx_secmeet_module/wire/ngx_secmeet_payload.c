@@ -15,7 +15,9 @@
 
 #define NGX_SECMEET_H264_SLICE        1
 #define NGX_SECMEET_H264_IDR          5
+#define NGX_SECMEET_H264_SEI          6
 #define NGX_SECMEET_H264_SPS          7
+#define NGX_SECMEET_H264_DELIMITER    9
 #define NGX_SECMEET_H264_SINGLE_MAX   23
 #define NGX_SECMEET_H264_STAP_A       24
 #define NGX_SECMEET_H264_FU_A         28
@@ -400,7 +402,7 @@ ngx_secmeet_payload_nal(ngx_secmeet_payload_t *payload, ngx_uint_t type,
         return;
     }
 
-    if (type <= 9) {
+    if (type >= NGX_SECMEET_H264_SEI && type <= NGX_SECMEET_H264_DELIMITER) {
         payload->start = 1;
     }
 }

@@ -14,7 +14,7 @@
 
 #include <assert.h>
 
-#include "../../ngx_secmeet_module/wire/ngx_secmeet_payload.h"
+#include "wire/ngx_secmeet_payload.h"
 
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
