@@ -41,6 +41,8 @@ static void ngx_secmeet_sdp_put_formats(ngx_secmeet_sdp_out_t *out,
     ngx_secmeet_sdp_media_t *media);
 static void ngx_secmeet_sdp_put_codec(ngx_secmeet_sdp_out_t *out,
     ngx_secmeet_sdp_codec_t *codec);
+static void ngx_secmeet_sdp_put_rtpmap(ngx_secmeet_sdp_out_t *out,
+    ngx_secmeet_sdp_codec_t *codec);
 static void ngx_secmeet_sdp_put_pt(ngx_secmeet_sdp_out_t *out,
     const char *name, ngx_uint_t pt, ngx_str_t *value);
 static void ngx_secmeet_sdp_put_exts(ngx_secmeet_sdp_out_t *out,
@@ -51,8 +53,6 @@ static void ngx_secmeet_sdp_put_transport(ngx_secmeet_sdp_out_t *out,
     ngx_secmeet_sdp_t *sdp);
 static void ngx_secmeet_sdp_put_candidate(ngx_secmeet_sdp_out_t *out,
     ngx_secmeet_sdp_candidate_t *c);
-static ngx_secmeet_sdp_name_t *ngx_secmeet_sdp_name(
-    ngx_secmeet_sdp_codec_t *codec);
 
 
 static ngx_str_t  ngx_secmeet_sdp_nack = ngx_string("nack");
@@ -157,11 +157,16 @@ ngx_secmeet_sdp_put_media(ngx_secmeet_sdp_out_t *out, ngx_secmeet_sdp_t *sdp,
 
     ngx_secmeet_sdp_put_m(out, media);
 
-    /* RFC 8829, 5.3.1: of a rejected m-line nothing more is looked at */
+    /* RFC 8829, 5.3.1 */
 
     if (media->port == 0) {
         ngx_secmeet_sdp_put_line(out, "a=mid:", &media->mid);
         ngx_secmeet_sdp_put_str(out, &ngx_secmeet_sdp_directions[0]);
+
+        if (media->ncodecs) {
+            ngx_secmeet_sdp_put_rtpmap(out, &media->codecs[0]);
+        }
+
         return;
     }
 
@@ -251,8 +256,7 @@ static void
 ngx_secmeet_sdp_put_codec(ngx_secmeet_sdp_out_t *out,
     ngx_secmeet_sdp_codec_t *codec)
 {
-    ngx_secmeet_sdp_put_pt(out, "a=rtpmap:", codec->pt,
-                           &ngx_secmeet_sdp_name(codec)->name);
+    ngx_secmeet_sdp_put_rtpmap(out, codec);
 
     if (codec->twcc) {
         ngx_secmeet_sdp_put_pt(out, "a=rtcp-fb:", codec->pt,
@@ -278,8 +282,9 @@ ngx_secmeet_sdp_put_codec(ngx_secmeet_sdp_out_t *out,
 }
 
 
-static ngx_secmeet_sdp_name_t *
-ngx_secmeet_sdp_name(ngx_secmeet_sdp_codec_t *codec)
+static void
+ngx_secmeet_sdp_put_rtpmap(ngx_secmeet_sdp_out_t *out,
+    ngx_secmeet_sdp_codec_t *codec)
 {
     ngx_secmeet_sdp_name_t  *name;
 
@@ -289,7 +294,7 @@ ngx_secmeet_sdp_name(ngx_secmeet_sdp_codec_t *codec)
         }
     }
 
-    return name;
+    ngx_secmeet_sdp_put_pt(out, "a=rtpmap:", codec->pt, &name->name);
 }
 
 
