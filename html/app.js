@@ -20,7 +20,6 @@ import { RoomView } from './ui/room-view.js';
 import './ui/start-page.js';
 
 const SPEAKING_MS = 250;
-
 const page = location.origin + location.pathname;
 const base = new URL('rooms/', page);
 
@@ -90,7 +89,9 @@ function update() {
 function report(error) {
     const code = error instanceof Failure ? error.code : 'server';
 
-    notices.show({ code, ...sentence(code), stay: true });
+    notices.show({
+        code, ...sentence(code), stay: code !== 'screen-refused',
+    });
 }
 
 /** @param {Door} to */
@@ -98,8 +99,8 @@ async function prepare(to) {
     door = to;
     problem = null;
     notices.hideAll();
-    joinForm.reset();
     show('join');
+    joinForm.reset();
     update();
     await own.open();
     await listDevices();
@@ -268,7 +269,6 @@ function wire() {
     onOwn('failure', report);
     onOwn('calm', (source) => ['-missing', '-refused', '-busy'].forEach(
         (why) => [source, 'devices'].forEach((of) => notices.hide(of + why))));
-
     navigator.mediaDevices.addEventListener('devicechange', listDevices);
 
     addEventListener('hashchange', takeLink);

@@ -35,8 +35,9 @@ export class JoinForm extends HTMLElement {
             'click', () => tell(this, 'sm-toggle', 'camera'));
     }
 
-    /** Forgets what was typed as password, and hides the field. */
+    /** Starts anew: forgets the password, hides its field. */
     reset() {
+        get('.join-title', this, HTMLElement).focus();
         get('#password', this, HTMLInputElement).value = '';
         get('.password-field', this, HTMLElement).hidden = true;
     }
