@@ -33,7 +33,7 @@ peer_source_create(void *data)
     source->timer.handler = peer_source_timer;
     source->timer.data = source;
     source->tag = (uint32_t) (line->peer->id << 8 | (line->index & 0xff));
-    source->seq = (uint16_t) peer_random();
+    source->seq = (uint16_t) (peer_random() & 0x7fff);
     source->timestamp = (uint32_t) peer_random();
     source->frame = 1;
 

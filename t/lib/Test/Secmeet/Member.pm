@@ -21,11 +21,16 @@ package Test::Secmeet::Member;
 use warnings;
 use strict;
 
+use Exporter qw/ import /;
+
+our @EXPORT_OK = qw/ loop run_for /;
+
 use Carp qw/ croak /;
 use IO::Select ();
 use JSON::PP ();
+use POSIX ();
 use Scalar::Util qw/ weaken /;
-use Time::HiRes qw/ time /;
+use Time::HiRes qw/ clock_gettime time CLOCK_MONOTONIC /;
 
 use Test::Secmeet ();
 use Test::Secmeet::Peer ();
@@ -92,6 +97,18 @@ sub loop {
 
 		turn($left < 0.1 ? $left : 0.1);
 	}
+}
+
+# so many seconds of the meeting
+
+sub run_for {
+	my ($seconds) = @_;
+
+	my $end = time() + $seconds;
+
+	loop(sub { time() >= $end }, $seconds + 1);
+
+	return;
 }
 
 sub turn {
@@ -178,6 +195,19 @@ sub message {
 
 		return;
 	}, $seconds);
+}
+
+# microseconds of CPU that a process has used, in steps of a tick
+
+sub cpu {
+	my ($pid) = @_;
+
+	open my $fh, '<', "/proc/$pid/stat" or croak "no process $pid";
+
+	my $line = <$fh>;
+	my ($user, $system) = (split ' ', $line =~ s/^.*\) //r)[11, 12];
+
+	return ($user + $system) * 1e6 / POSIX::sysconf(POSIX::_SC_CLK_TCK());
 }
 
 ###############################################################################
@@ -480,6 +510,7 @@ sub flush {
 
 	$self->{offered} = { mids => [ keys %publish, keys %receive ] };
 	$self->{offers}++;
+	$self->{offered_at} = int(clock_gettime(CLOCK_MONOTONIC) * 1e6);
 
 	$self->{ws}->send('offer', sdp => $sdp,
 		%publish ? (publish => \%publish) : (),
