@@ -156,6 +156,12 @@ ngx_secmeet_signal_error(ngx_secmeet_signal_t *signal, const char *code,
 {
     ngx_secmeet_notify_error(signal, code, text, of);
 
+    /* somebody may have left meanwhile: no fault of this one */
+
+    if (ngx_strcmp(code, "track") == 0 || ngx_strcmp(code, "peer") == 0) {
+        return;
+    }
+
     if (++signal->errors == NGX_SECMEET_SIGNAL_ERRORS) {
         ngx_secmeet_signal_end(signal, NGX_SECMEET_WS_POLICY);
     }
