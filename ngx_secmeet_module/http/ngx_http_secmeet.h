@@ -1,0 +1,65 @@
+
+/*
+ * Copyright (C) secmeet contributors
+ */
+
+
+/*
+ * What the files of the http door share: its configuration, and what a
+ * request below the base path of the rooms carries.  No meeting's name,
+ * address or secret goes to a log from here.
+ */
+
+
+#ifndef _NGX_HTTP_SECMEET_H_INCLUDED_
+#define _NGX_HTTP_SECMEET_H_INCLUDED_
+
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+#include <ngx_http.h>
+
+#include "../meeting/ngx_secmeet_meeting.h"
+#include "../meeting/ngx_secmeet_tags.h"
+
+
+#define NGX_HTTP_SECMEET_BODY         1024      /* bytes of a body, at most */
+
+
+typedef struct ngx_http_secmeet_ws_s       ngx_http_secmeet_ws_t;
+typedef struct ngx_http_secmeet_origins_s  ngx_http_secmeet_origins_t;
+
+
+typedef struct {
+    ngx_int_t                 rooms;            /* secmeet_rooms */
+
+    ngx_str_t                 name;             /* data NULL: no location */
+    size_t                    size;             /* 0: not given */
+    ngx_shm_zone_t           *zone;
+    ngx_secmeet_tags_t       *tags;
+
+    u_char                   *file_name;        /* of the first "secmeet" */
+    ngx_uint_t                line;
+} ngx_http_secmeet_main_conf_t;
+
+
+typedef struct {
+    ngx_secmeet_conf_t        limits;
+    ngx_http_secmeet_origins_t  *origins;       /* NULL: the site's own */
+    ngx_flag_t                enable;
+} ngx_http_secmeet_loc_conf_t;
+
+
+typedef struct {
+    ngx_http_request_t       *request;
+    ngx_str_t                 base;             /* of the path; not secret */
+    ngx_buf_t                *answer;           /* wiped with the request */
+    ngx_http_secmeet_ws_t    *ws;               /* NULL: no WebSocket */
+    u_char                    tag[NGX_SECMEET_TAG];
+} ngx_http_secmeet_ctx_t;
+
+
+extern ngx_module_t  ngx_http_secmeet_module;
+
+
+#endif /* _NGX_HTTP_SECMEET_H_INCLUDED_ */

@@ -1,0 +1,250 @@
+
+/*
+ * Copyright (C) secmeet contributors
+ */
+
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+#include <ngx_http.h>
+
+#include <openssl/crypto.h>
+
+#include "ngx_http_secmeet_room.h"
+#include "ngx_http_secmeet_answer.h"
+
+#include "../meeting/ngx_secmeet_room.h"
+#include "../meeting/ngx_secmeet_worker.h"
+#include "../wire/ngx_secmeet_message.h"
+#include "../wire/ngx_secmeet_ws.h"
+
+
+static void ngx_http_secmeet_room_body(ngx_http_request_t *r);
+static ngx_int_t ngx_http_secmeet_room_gather(ngx_http_request_t *r,
+    u_char *p, size_t *len);
+static ngx_int_t ngx_http_secmeet_room_create(ngx_http_request_t *r,
+    ngx_str_t *proof);
+static ngx_int_t ngx_http_secmeet_room_token(ngx_http_request_t *r,
+    ngx_str_t *token);
+
+
+ngx_int_t
+ngx_http_secmeet_room_put(ngx_http_request_t *r)
+{
+    ngx_int_t  rc;
+
+    if (r->headers_in.content_length_n > NGX_HTTP_SECMEET_BODY) {
+        return ngx_http_secmeet_answer_error(r,
+                                            NGX_HTTP_REQUEST_ENTITY_TOO_LARGE,
+                                            "too-large");
+    }
+
+    /* a proof does not go to the disk */
+
+    r->request_body_in_file_only = 0;
+    r->request_body_in_single_buf = 1;
+
+    rc = ngx_http_read_client_request_body(r, ngx_http_secmeet_room_body);
+
+    if (rc >= NGX_HTTP_SPECIAL_RESPONSE) {
+        return rc;
+    }
+
+    return NGX_DONE;
+}
+
+
+static void
+ngx_http_secmeet_room_body(ngx_http_request_t *r)
+{
+    size_t                 len;
+    ngx_int_t              rc;
+    ngx_secmeet_message_t  message;
+    u_char                 body[NGX_HTTP_SECMEET_BODY];
+
+    if (ngx_http_secmeet_room_gather(r, body, &len) != NGX_OK) {
+        rc = ngx_http_secmeet_answer_error(r,
+                                           NGX_HTTP_REQUEST_ENTITY_TOO_LARGE,
+                                           "too-large");
+        goto done;
+    }
+
+    if (ngx_secmeet_message_parse_create(&message, body, body + len)
+        == NGX_OK)
+    {
+        rc = ngx_http_secmeet_room_create(r, &message.proof);
+
+    } else {
+        rc = ngx_http_secmeet_answer_error(r, NGX_HTTP_BAD_REQUEST,
+                                           "bad-request");
+    }
+
+    ngx_secmeet_message_free(&message);
+
+done:
+
+    OPENSSL_cleanse(body, sizeof(body));
+
+    ngx_http_finalize_request(r, rc);
+}
+
+
+/* copies the body, and wipes it where it was; NGX_DECLINED: too large */
+
+static ngx_int_t
+ngx_http_secmeet_room_gather(ngx_http_request_t *r, u_char *p, size_t *len)
+{
+    size_t        size;
+    ngx_int_t     rc;
+    ngx_buf_t    *b;
+    ngx_chain_t  *cl;
+
+    *len = 0;
+
+    if (r->request_body == NULL) {
+        return NGX_OK;
+    }
+
+    rc = r->request_body->temp_file ? NGX_DECLINED : NGX_OK;
+
+    for (cl = r->request_body->bufs; cl; cl = cl->next) {
+        b = cl->buf;
+
+        if (!ngx_buf_in_memory(b)) {
+            continue;
+        }
+
+        size = b->last - b->pos;
+
+        if (rc == NGX_OK && size <= NGX_HTTP_SECMEET_BODY - *len) {
+            ngx_memcpy(p + *len, b->pos, size);
+            *len += size;
+
+        } else {
+            rc = NGX_DECLINED;
+        }
+
+        OPENSSL_cleanse(b->pos, size);
+    }
+
+    return rc;
+}
+
+
+static ngx_int_t
+ngx_http_secmeet_room_create(ngx_http_request_t *r, ngx_str_t *proof)
+{
+    ngx_int_t                     rc;
+    ngx_buf_t                    *b;
+    ngx_http_secmeet_ctx_t       *ctx;
+    ngx_http_secmeet_loc_conf_t  *slcf;
+    u_char                        token[NGX_SECMEET_AUTH_TEXT];
+
+    ctx = ngx_http_get_module_ctx(r, ngx_http_secmeet_module);
+    slcf = ngx_http_get_module_loc_conf(r, ngx_http_secmeet_module);
+
+    b = ngx_create_temp_buf(r->pool, sizeof("{\"host\":\"\"}") - 1
+                                     + NGX_SECMEET_AUTH_TEXT);
+    if (b == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    /* nobody could join in a worker that is about to leave */
+
+    rc = NGX_BUSY;
+
+    if (ngx_secmeet_worker && !ngx_exiting) {
+        rc = ngx_secmeet_room_create(ngx_secmeet_worker, &slcf->limits,
+                                     ctx->tag, proof, token);
+    }
+
+    switch (rc) {
+
+    case NGX_OK:
+        break;
+
+    case NGX_DECLINED:
+        return ngx_http_secmeet_answer_error(r, NGX_HTTP_CONFLICT, "exists");
+
+    case NGX_BUSY:
+        return ngx_http_secmeet_answer_error(r, NGX_HTTP_SERVICE_UNAVAILABLE,
+                                             "full");
+
+    default: /* NGX_ERROR */
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    b->last = ngx_sprintf(b->last, "{\"host\":\"%*s\"}",
+                          (size_t) NGX_SECMEET_AUTH_TEXT, token);
+    ctx->answer = b;
+
+    OPENSSL_cleanse(token, sizeof(token));
+
+    return ngx_http_secmeet_answer(r, NGX_HTTP_CREATED, b);
+}
+
+
+ngx_int_t
+ngx_http_secmeet_room_delete(ngx_http_request_t *r)
+{
+    ngx_int_t                rc;
+    ngx_str_t                token;
+    ngx_secmeet_room_t      *room;
+    ngx_http_secmeet_ctx_t  *ctx;
+
+    ctx = ngx_http_get_module_ctx(r, ngx_http_secmeet_module);
+
+    room = NULL;
+
+    if (ngx_secmeet_worker) {
+        room = ngx_secmeet_room_find(ngx_secmeet_worker, ctx->tag);
+    }
+
+    if (ngx_http_secmeet_room_token(r, &token) != NGX_OK) {
+        ngx_str_null(&token);
+    }
+
+    rc = ngx_secmeet_room_host(room, &token);
+
+    if (token.data) {
+        ngx_memset(token.data, '-', token.len);
+    }
+
+    if (rc != NGX_OK) {
+        return ngx_http_secmeet_answer_error(r, NGX_HTTP_FORBIDDEN,
+                                             "forbidden");
+    }
+
+    ngx_secmeet_room_end(room, "host", NGX_SECMEET_WS_ENDED);
+
+    return ngx_http_secmeet_answer(r, NGX_HTTP_NO_CONTENT, NULL);
+}
+
+
+/* RFC 6750, 2.1 */
+
+static ngx_int_t
+ngx_http_secmeet_room_token(ngx_http_request_t *r, ngx_str_t *token)
+{
+    size_t      len;
+    ngx_str_t  *value;
+
+    len = sizeof("Bearer ") - 1;
+
+    if (r->headers_in.authorization == NULL) {
+        return NGX_DECLINED;
+    }
+
+    value = &r->headers_in.authorization->value;
+
+    if (value->len != len + NGX_SECMEET_AUTH_TEXT
+        || ngx_strncasecmp(value->data, (u_char *) "Bearer ", len) != 0)
+    {
+        return NGX_DECLINED;
+    }
+
+    token->data = value->data + len;
+    token->len = NGX_SECMEET_AUTH_TEXT;
+
+    return NGX_OK;
+}

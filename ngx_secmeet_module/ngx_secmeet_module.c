@@ -1,0 +1,189 @@
+
+/*
+ * Copyright (C) secmeet contributors
+ */
+
+
+/*
+ * The core module: looks at the configuration as a whole, and makes and
+ * ends what a worker holds.
+ */
+
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+#include <ngx_event.h>
+#include <ngx_http.h>
+
+#include "crypto/ngx_secmeet_srtp.h"
+#include "meeting/ngx_secmeet_worker.h"
+#include "mesh/ngx_secmeet_dispatch.h"
+#include "http/ngx_http_secmeet.h"
+#include "http/ngx_http_secmeet_ws.h"
+#include "stream/ngx_stream_secmeet.h"
+#include "stream/ngx_stream_secmeet_ingress.h"
+#include "stream/ngx_stream_secmeet_listen.h"
+
+
+typedef struct {
+    ngx_uint_t                used;             /* there are meetings */
+} ngx_secmeet_core_conf_t;
+
+
+static void *ngx_secmeet_create_conf(ngx_cycle_t *cycle);
+static char *ngx_secmeet_init_conf(ngx_cycle_t *cycle, void *conf);
+static ngx_int_t ngx_secmeet_init_process(ngx_cycle_t *cycle);
+static void ngx_secmeet_exit_process(ngx_cycle_t *cycle);
+
+
+static ngx_command_t  ngx_secmeet_commands[] = {
+
+      ngx_null_command
+};
+
+
+static ngx_core_module_t  ngx_secmeet_module_ctx = {
+    ngx_string("secmeet"),
+    ngx_secmeet_create_conf,
+    ngx_secmeet_init_conf
+};
+
+
+ngx_module_t  ngx_secmeet_module = {
+    NGX_MODULE_V1,
+    &ngx_secmeet_module_ctx,               /* module context */
+    ngx_secmeet_commands,                  /* module directives */
+    NGX_CORE_MODULE,                       /* module type */
+    NULL,                                  /* init master */
+    NULL,                                  /* init module */
+    ngx_secmeet_init_process,              /* init process */
+    NULL,                                  /* init thread */
+    NULL,                                  /* exit thread */
+    ngx_secmeet_exit_process,              /* exit process */
+    NULL,                                  /* exit master */
+    NGX_MODULE_V1_PADDING
+};
+
+
+/* runs at "load_module": stream has been loaded by now, or never will be */
+
+static void *
+ngx_secmeet_create_conf(ngx_cycle_t *cycle)
+{
+    if (&ngx_stream_core_module == NULL) {
+        ngx_log_error(NGX_LOG_EMERG, cycle->log, 0,
+                      "secmeet needs nginx's stream module, and needs it "
+                      "first: put \"load_module "
+                      "modules/ngx_stream_module.so;\" before the "
+                      "\"load_module\" of ngx_secmeet_module.so");
+        return NULL;
+    }
+
+    return ngx_pcalloc(cycle->pool, sizeof(ngx_secmeet_core_conf_t));
+}
+
+
+/* runs when the whole configuration is read */
+
+static char *
+ngx_secmeet_init_conf(ngx_cycle_t *cycle, void *conf)
+{
+    ngx_secmeet_core_conf_t *scf = conf;
+
+    ngx_core_conf_t                *ccf;
+    ngx_http_secmeet_main_conf_t   *hmcf;
+    ngx_stream_secmeet_srv_conf_t  *media;
+
+    hmcf = ngx_http_cycle_get_module_main_conf(cycle,
+                                               ngx_http_secmeet_module);
+
+    if (ngx_stream_secmeet_listen_check(cycle, &media) != NGX_OK) {
+        return NGX_CONF_ERROR;
+    }
+
+    if (hmcf == NULL || hmcf->zone == NULL) {
+
+        if (media) {
+            ngx_log_error(NGX_LOG_WARN, cycle->log, 0,
+                          "\"secmeet_media\" in %s:%ui has no meetings to "
+                          "serve: add a location with \"secmeet meet;\" to "
+                          "a server of http",
+                          media->file_name, media->line);
+        }
+
+        return NGX_CONF_OK;
+    }
+
+    if (media == NULL) {
+        ngx_log_error(NGX_LOG_EMERG, cycle->log, 0,
+                      "\"secmeet\" in %s:%ui has no port for media: add "
+                      "\"stream { server { listen 3478 udp; "
+                      "secmeet_media on; } }\" beside \"http\"",
+                      hmcf->file_name, hmcf->line);
+        return NGX_CONF_ERROR;
+    }
+
+    ccf = (ngx_core_conf_t *) ngx_get_conf(cycle->conf_ctx, ngx_core_module);
+
+    if (ccf->worker_processes != 1) {
+        ngx_log_error(NGX_LOG_EMERG, cycle->log, 0,
+                      "this version of secmeet holds all meetings in one "
+                      "worker, and there would be %i: set "
+                      "\"worker_processes 1;\"", ccf->worker_processes);
+        return NGX_CONF_ERROR;
+    }
+
+    scf->used = 1;
+
+    return NGX_CONF_OK;
+}
+
+
+static ngx_int_t
+ngx_secmeet_init_process(ngx_cycle_t *cycle)
+{
+    ngx_secmeet_core_conf_t       *scf;
+    ngx_http_secmeet_main_conf_t  *hmcf;
+
+    scf = (ngx_secmeet_core_conf_t *) ngx_get_conf(cycle->conf_ctx,
+                                                   ngx_secmeet_module);
+
+    if (!scf->used
+        || (ngx_process != NGX_PROCESS_WORKER
+            && ngx_process != NGX_PROCESS_SINGLE))
+    {
+        return NGX_OK;
+    }
+
+    hmcf = ngx_http_cycle_get_module_main_conf(cycle,
+                                               ngx_http_secmeet_module);
+
+    if (ngx_secmeet_srtp_init() != NGX_OK) {
+        ngx_log_error(NGX_LOG_EMERG, cycle->log, 0,
+                      "secmeet: libsrtp does not start");
+        return NGX_ERROR;
+    }
+
+    if (ngx_secmeet_worker_init(cycle, hmcf->tags, hmcf->rooms) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    ngx_secmeet_dispatch_init(ngx_secmeet_worker);
+    ngx_http_secmeet_ws_init();
+
+    return ngx_stream_secmeet_ingress_init(cycle, ngx_secmeet_worker);
+}
+
+
+static void
+ngx_secmeet_exit_process(ngx_cycle_t *cycle)
+{
+    if (ngx_secmeet_worker == NULL) {
+        return;
+    }
+
+    /* the meetings end, and their last words go out with the goodbye */
+
+    ngx_secmeet_worker_close(ngx_secmeet_worker);
+    ngx_http_secmeet_ws_exit();
+}
