@@ -49,12 +49,13 @@ ngx_secmeet_forward_input(ngx_secmeet_transport_t *tp,
     counters = tp->worker->counters;
     learnt = 0;
 
-    if (dg->len < NGX_SECMEET_RTP_HEADER) {
+    if (dg->len < NGX_SECMEET_RTP_HEADER
+        || ngx_secmeet_read_uint32(dg->start + 8, dg->start + dg->len, &ssrc)
+           == NULL)
+    {
         counters[NGX_SECMEET_DROP_SRTP]++;
         return;
     }
-
-    (void) ngx_secmeet_read_uint32(dg->start + 8, dg->start + dg->len, &ssrc);
 
     layer = ngx_secmeet_transport_layer(tp, ssrc);
 
