@@ -224,7 +224,7 @@ ngx_secmeet_forward_key(ngx_secmeet_layer_t *layer, ngx_secmeet_rtp_t *rtp,
     if (ngx_secmeet_payload_parse(&payload, codec->codec, rtp->payload.data,
                                   rtp->payload.data + rtp->payload.len)
         != NGX_OK
-        || !payload.key)
+        || !payload.key || !payload.start)
     {
         return 0;
     }
