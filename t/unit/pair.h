@@ -6,8 +6,7 @@
 
 /*
  * A DTLS client and a DTLS server in one process, with a network between
- * them that loses, repeats and reorders, and a clock that is turned by hand:
- * OpenSSL's own timers ask gettimeofday(), which is answered here.
+ * them that loses, repeats and reorders.
  */
 
 
@@ -18,38 +17,11 @@
 #include <ngx_config.h>
 #include <ngx_core.h>
 #include <openssl/err.h>
-#include <stdlib.h>
-#include "crypto/ngx_secmeet_dtls.h"
+#include "side.h"
 
-
-#define PAIR_QUEUE   64
-#define PAIR_CLIENT  0
-#define PAIR_SERVER  1
-
-
-typedef struct pair_side_s  pair_side_t;
-
-/* how often a datagram arrives; side sent it, n counts from 0 */
-typedef int (*pair_fate_pt)(int side, int n);
 
 /* before a datagram is delivered to a side */
 typedef void (*pair_hook_pt)(pair_side_t *side);
-
-
-struct pair_side_s {
-    ngx_secmeet_dtls_t  *dtls;
-    ngx_int_t            rc;
-    int                  number;
-    int                  sent;
-    int                  queued;            /* not yet delivered */
-    size_t               largest;
-    pair_fate_pt         fate;
-
-    struct {
-        size_t           len;
-        u_char           data[NGX_SECMEET_MTU];
-    } queue[PAIR_QUEUE];
-};
 
 
 typedef struct {
@@ -57,67 +29,6 @@ typedef struct {
     pair_hook_pt         hook;
     int                  reverse;
 } pair_t;
-
-
-static ngx_secmeet_usec_t  pair_now = 1000000;
-
-
-int
-gettimeofday(struct timeval *restrict tv, void *restrict tz)
-{
-    tv->tv_sec = 1700000000 + pair_now / 1000000;
-    tv->tv_usec = pair_now % 1000000;
-
-    return 0;
-}
-
-
-static inline void
-pair_send(void *data, u_char *p, size_t len)
-{
-    int           i, n;
-    pair_side_t  *side;
-
-    side = data;
-    n = side->fate ? side->fate(side->number, side->sent) : 1;
-    side->sent++;
-    side->largest = ngx_max(side->largest, len);
-
-    for (i = 0; i < n; i++) {
-        if (side->queued == PAIR_QUEUE || len > NGX_SECMEET_MTU) {
-            return;
-        }
-
-        side->queue[side->queued].len = len;
-        memcpy(side->queue[side->queued++].data, p, len);
-    }
-}
-
-
-/* takes one datagram that a side has sent: exact-size memory, or NULL */
-
-static inline u_char *
-pair_take(pair_side_t *side, int reverse, size_t *len)
-{
-    int      i;
-    u_char  *p;
-
-    if (side->queued == 0) {
-        return NULL;
-    }
-
-    i = reverse ? side->queued - 1 : 0;
-    *len = side->queue[i].len;
-
-    p = malloc(*len);
-    memcpy(p, side->queue[i].data, *len);
-
-    side->queued--;
-    memmove(&side->queue[i], &side->queue[i + 1],
-            (side->queued - i) * sizeof(side->queue[0]));
-
-    return p;
-}
 
 
 static inline void

@@ -40,7 +40,7 @@ static void packet_check(ngx_secmeet_dtls_keys_t *keys);
 static void aes_cm(u_char *out, u_char *key, size_t bits, u_char *iv,
     u_char *in, size_t len);
 static void gcm(u_char *out, u_char *key, size_t bits, u_char *iv,
-    u_char *aad, size_t aad_len, u_char *in, size_t len);
+    ngx_str_t *aad, ngx_str_t *text);
 static void kdf(u_char *out, size_t len, u_char *key, size_t bits,
     u_char *salt, int label);
 static void derive(session_t *s, ngx_secmeet_dtls_keys_t *keys, int label);
@@ -324,11 +324,11 @@ aes_cm(u_char *out, u_char *key, size_t bits, u_char *iv, u_char *in,
 }
 
 
-/* out has len + 16 bytes */
+/* out gets the tag besides */
 
 static void
-gcm(u_char *out, u_char *key, size_t bits, u_char *iv, u_char *aad,
-    size_t aad_len, u_char *in, size_t len)
+gcm(u_char *out, u_char *key, size_t bits, u_char *iv, ngx_str_t *aad,
+    ngx_str_t *text)
 {
     int              n;
     EVP_CIPHER_CTX  *c;
@@ -338,10 +338,11 @@ gcm(u_char *out, u_char *key, size_t bits, u_char *iv, u_char *aad,
     (void) EVP_EncryptInit_ex(c, bits == 256 ? EVP_aes_256_gcm()
                                              : EVP_aes_128_gcm(),
                               NULL, key, iv);
-    (void) EVP_EncryptUpdate(c, NULL, &n, aad, (int) aad_len);
-    (void) EVP_EncryptUpdate(c, out, &n, in, (int) len);
-    (void) EVP_EncryptFinal_ex(c, out + len, &n);
-    (void) EVP_CIPHER_CTX_ctrl(c, EVP_CTRL_GCM_GET_TAG, 16, out + len);
+    (void) EVP_EncryptUpdate(c, NULL, &n, aad->data, (int) aad->len);
+    (void) EVP_EncryptUpdate(c, out, &n, text->data, (int) text->len);
+    (void) EVP_EncryptFinal_ex(c, out + text->len, &n);
+    (void) EVP_CIPHER_CTX_ctrl(c, EVP_CTRL_GCM_GET_TAG, 16,
+                               out + text->len);
 
     EVP_CIPHER_CTX_free(c);
 }
@@ -455,11 +456,14 @@ static size_t
 rtp_gcm(u_char *out, session_t *s, size_t bits, u_char *p, size_t len,
     uint32_t roc)
 {
-    int     i;
-    u_char  iv[12];
-    size_t  header;
+    int        i;
+    u_char     iv[12];
+    ngx_str_t  aad, text;
 
-    header = 12 + ((p[0] & 0x10) ? 4 + 4 * p[15] : 0);
+    aad.data = p;
+    aad.len = 12 + ((p[0] & 0x10) ? 4 + 4 * p[15] : 0);
+    text.data = p + aad.len;
+    text.len = len - aad.len;
 
     memcpy(iv, s->salt, 12);
 
@@ -471,8 +475,8 @@ rtp_gcm(u_char *out, session_t *s, size_t bits, u_char *p, size_t len,
     iv[10] ^= p[2];
     iv[11] ^= p[3];
 
-    memcpy(out, p, header);
-    gcm(out + header, s->key, bits, iv, p, header, p + header, len - header);
+    memcpy(out, p, aad.len);
+    gcm(out + aad.len, s->key, bits, iv, &aad, &text);
 
     return len + 16;
 }
@@ -484,8 +488,9 @@ static size_t
 rtcp_gcm(u_char *out, session_t *s, size_t bits, u_char *p, size_t len,
     uint32_t index)
 {
-    int     i;
-    u_char  iv[12], aad[12];
+    int        i;
+    u_char     iv[12], clear[12];
+    ngx_str_t  aad, text;
 
     memcpy(iv, s->salt, 12);
 
@@ -494,11 +499,16 @@ rtcp_gcm(u_char *out, session_t *s, size_t bits, u_char *p, size_t len,
         iv[8 + i] ^= (u_char) (index >> (24 - 8 * i));
     }
 
-    memcpy(aad, p, 8);
-    put(aad + 8, 0x80000000 | index);
+    memcpy(clear, p, 8);
+    put(clear + 8, 0x80000000 | index);
+
+    aad.data = clear;
+    aad.len = 12;
+    text.data = p + 8;
+    text.len = len - 8;
 
     memcpy(out, p, 8);
-    gcm(out + 8, s->key, bits, iv, aad, 12, p + 8, len - 8);
+    gcm(out + 8, s->key, bits, iv, &aad, &text);
     put(out + len + 16, 0x80000000 | index);
 
     return len + 20;
