@@ -25,7 +25,7 @@ my $t = Test::Secmeet->new();
 
 $t->skip_all('no build/peer/peer') unless Test::Secmeet::Peer::available();
 
-$t->plan(26)->write_file_expand('nginx.conf', <<'EOC')->run();
+$t->plan(25)->write_file_expand('nginx.conf', <<'EOC')->run();
 
 %%GLOBALS%%
 

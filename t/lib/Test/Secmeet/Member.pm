@@ -382,7 +382,7 @@ sub mid_of {
 	my ($self, $track) = @_;
 
 	for my $mid (keys %{$self->{lines}}) {
-		return $mid if ($self->{lines}{$mid}{track} // '') eq $track;
+		return "$mid" if ($self->{lines}{$mid}{track} // '') eq $track;
 	}
 
 	return;
@@ -391,16 +391,18 @@ sub mid_of {
 sub received {
 	my ($self) = @_;
 
-	return sort { $a <=> $b } grep {
+	my @mids = sort { $a <=> $b } grep {
 		!$self->{lines}{$_}{send} && $self->{lines}{$_}{track}
 	} keys %{$self->{lines}};
+
+	return map { "$_" } @mids;
 }
 
 sub receive {
 	my ($self, $mid, %fields) = @_;
 
 	$self->{lines}{$mid}{track} = $fields{track} if exists $fields{track};
-	$self->{ws}->send('receive', mid => $mid,
+	$self->{ws}->send('receive', mid => "$mid",
 		exists $fields{track} ? (track => $fields{track}) : (),
 		exists $fields{pause} ? (pause => $fields{pause}
 			? JSON::PP::true() : JSON::PP::false()) : ());
@@ -446,7 +448,7 @@ sub sending {
 		my $line = $self->{lines}{$mid};
 
 		next if !$line->{send} || $line->{closed};
-		return $mid if $mid eq $name || $line->{kind} eq $name;
+		return "$mid" if $mid eq $name || $line->{kind} eq $name;
 	}
 
 	croak "$self->{name} does not send $name";
@@ -614,7 +616,7 @@ for my $name (qw/ drop_in pli fir /) {
 
 	*$name = sub {
 		my ($self, $mid, %opt) = @_;
-		return $self->{peer}->$name($self->{id}, mid => $mid, %opt);
+		return $self->{peer}->$name($self->{id}, mid => "$mid", %opt);
 	};
 }
 
