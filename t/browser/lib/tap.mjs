@@ -47,13 +47,14 @@ export function figure(text) {
 /**
  * Has the Perl script do something.
  *
- * @param {string} what
+ * @param {string} what one word
+ * @param {string} [argument]
  */
-export async function please(what) {
+export async function please(what, argument = '') {
     lines ??= createInterface({ input: process.stdin })[
         Symbol.asyncIterator]();
 
-    print('please ' + what);
+    print(`please ${what} ${argument}`);
 
     const { value, done } = await lines.next();
 

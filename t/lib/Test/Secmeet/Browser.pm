@@ -7,7 +7,7 @@ package Test::Secmeet::Browser;
 #     my $browser = Test::Secmeet::Browser->new();
 #
 #     $browser->run('failures.mjs', $url, please => {
-#         'stop nginx' => sub { $t->stop() },
+#         'stop' => sub { $t->stop() },
 #     });
 #
 # The script prints TAP, "figure ..." for what is worth telling in any case,
@@ -99,8 +99,8 @@ sub run {
 		} elsif ($line =~ /^figure (.*)/) {
 			Test::More::diag($1);
 
-		} elsif ($line =~ /^please (.*)/) {
-			print $in do_it($please, $1), "\n";
+		} elsif ($line =~ /^please (\S+) (.*)/) {
+			print $in do_it($please, $1, $2), "\n";
 
 		} elsif ($line =~ /^1\.\.\d+$/) {
 			$planned = 1;
@@ -115,11 +115,11 @@ sub run {
 }
 
 sub do_it {
-	my ($please, $what) = @_;
+	my ($please, $what, $argument) = @_;
 
-	my $sub = $please->{$what} or return "cannot $what";
+	my $sub = $please->{$what} or return 'nobody does that';
 
-	return eval { $sub->(); 1 } ? 'done' : "failed: $@" =~ s/\n/ /gr;
+	return eval { $sub->($argument); 1 } ? 'done' : $@ =~ s/\n/ /gr;
 }
 
 sub read_line {

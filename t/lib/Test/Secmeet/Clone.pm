@@ -68,9 +68,8 @@ sub run {
 
 	my $start = time();
 
-	$self->read_until(qr{^(https?://\S+)$}m, $BUILD_TIME) or return;
-
-	my $url = $1;
+	my $url = $self->read_until(qr{^(https?://\S+)$}m, $BUILD_TIME)
+		or return;
 
 	Test::More::note(sprintf "cloned, built and ready after %d s",
 		time() - $start);
@@ -95,6 +94,8 @@ sub free_ports {
 	die "no free port\n";
 }
 
+# what the first group of the expression matched
+
 sub read_until {
 	my ($self, $re, $seconds) = @_;
 
@@ -109,7 +110,7 @@ sub read_until {
 			length $self->{output});
 	}
 
-	return $self->{output} =~ $re;
+	return $self->{output} =~ $re ? $1 : undef;
 }
 
 sub output { return $_[0]->{output} }
