@@ -17,6 +17,7 @@ UNITS      = $(patsubst t/unit/%.c,$(B)/unit/%,$(wildcard t/unit/*.c))
 FUZZERS    = $(patsubst t/fuzz/fuzz_%.c,$(B)/fuzz/%,$(wildcard t/fuzz/*.c))
 PEER       = $(B)/peer/peer
 SRTP       = $(B)/srtp/lib/libsrtp2.a
+DRIVERS    = t/browser/node_modules/.package-lock.json
 
 SAN        = -fsanitize=address,undefined -fno-sanitize-recover=undefined \
              -fno-omit-frame-pointer
@@ -49,7 +50,7 @@ run: packages				## PORT= MEDIA_PORT=: serve meetings
 	@.ci/serve $(PORT) $(MEDIA_PORT) $(B)
 
 test: test-packages			## TESTS=: all tests, or some of them
-	@$(MAKE) -s build $(PEER)
+	@$(MAKE) -s build $(PEER) $(DRIVERS)
 	prove -It/lib $(TESTS)
 
 unit:					## the tests of the lower floors
@@ -143,6 +144,10 @@ $(B)/fuzz/%: t/fuzz/fuzz_%.c $(B)/fuzz/lower.a $(wildcard t/fuzz/*.h)
 
 $(PEER): $(wildcard t/peer/*.c t/peer/*.h) $(B)/peer/lower.a
 	@$(CC_peer) $(WARN) $(INCS) -o $@ $(filter %.c %.a,$^) $(LIBS) -lm
+
+$(DRIVERS): t/browser/package-lock.json
+	cd $(<D) && npm ci --ignore-scripts --no-audit --no-fund
+	@touch $@
 
 FORCE:
 .DELETE_ON_ERROR:

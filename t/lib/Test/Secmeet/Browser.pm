@@ -63,7 +63,7 @@ sub missing {
 	}
 
 	return '' if -e "$DIR/node_modules/.package-lock.json";
-	return "no t/browser/node_modules (make browser-modules)";
+	return "no t/browser/node_modules (make test)";
 }
 
 sub run {
