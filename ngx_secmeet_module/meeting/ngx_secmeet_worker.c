@@ -182,11 +182,15 @@ ngx_secmeet_destroy_pool(ngx_pool_t *pool)
     ngx_pool_t        *block;
     ngx_pool_large_t  *large;
 
+    /* these go first: what lists them lies in the blocks */
+
     for (large = pool->large; large; large = large->next) {
         if (large->alloc) {
-            OPENSSL_cleanse(large->alloc, malloc_usable_size(large->alloc));
+            ngx_secmeet_free(large->alloc, malloc_usable_size(large->alloc));
         }
     }
+
+    pool->large = NULL;
 
     /* the first block also holds the pool's own header */
 
@@ -194,14 +198,6 @@ ngx_secmeet_destroy_pool(ngx_pool_t *pool)
         p = (u_char *) block + sizeof(ngx_pool_data_t);
         OPENSSL_cleanse(p, block->d.last - p);
     }
-
-    for (large = pool->large; large; large = large->next) {
-        if (large->alloc) {
-            ngx_free(large->alloc);
-        }
-    }
-
-    pool->large = NULL;
 
     p = (u_char *) pool + sizeof(ngx_pool_t);
     OPENSSL_cleanse(p, pool->d.last - p);
