@@ -264,6 +264,7 @@ peer_command_options(peer_t *peer, json_t *cmd)
     exts[NGX_SECMEET_EXT_AUDIO_LEVEL] = peer_arg_uint(cmd, "ext_level",
                                      exts[NGX_SECMEET_EXT_AUDIO_LEVEL]);
 
+    peer->pt_shift = peer_arg_uint(cmd, "pt_shift", 0);
     peer->no_ssrc = !peer_arg_on(cmd, "ssrc", 1);
     peer->ice.nominate_first = peer_arg_on(cmd, "nominate_first", 0);
     peer->ice.interval = peer_arg_uint(cmd, "consent", 2500) * 1000;

@@ -200,7 +200,8 @@ peer_offer_codecs(peer_line_t *line, json_t *item)
             continue;
         }
 
-        pt = name ? peer_arg_uint(item, "pt", known->pt) : known->pt;
+        pt = known->pt + line->peer->pt_shift;
+        pt = name ? peer_arg_uint(item, "pt", pt) : pt;
 
         line->codecs[line->ncodecs].codec = known->codec;
         line->codecs[line->ncodecs++].pt = pt;

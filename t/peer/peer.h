@@ -76,6 +76,7 @@ struct peer_s {
     uint64_t                  session;
     uint64_t                  version;
     ngx_uint_t                exts[NGX_SECMEET_EXT_N];  /* offered */
+    ngx_uint_t                pt_shift;         /* of the usual ones */
     u_char                    cname[17];
 
     uint32_t                  ssrc;             /* of RTCP when not sending */

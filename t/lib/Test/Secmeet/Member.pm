@@ -54,10 +54,12 @@ sub new {
 		publishing => [], closing => [], messages => [], errors => [],
 	}, $class;
 
-	# ids of extensions differ, so that the server has to rewrite them
+	# ids of extensions and payload types differ, so that the server has to
+	# rewrite them
 
 	$peer->create($self->{id}, ext_mid => 3 + $self->{id} % 4,
-		ext_level => 1 + $self->{id} % 2, %opt);
+		ext_level => 1 + $self->{id} % 2,
+		pt_shift => $self->{id} % 4, %opt);
 
 	$members{$self->{id}} = $self;
 	weaken($members{$self->{id}});

@@ -17,9 +17,9 @@ package Test::Secmeet::Peer;
 # command() returns the error instead.  Each but cpu, batch, hello and
 # raw_from begins with the number of a peer.
 #
-#     create    bind; ext_mid, ext_level: ids of extensions (0: none); ssrc =>
-#               0 leaves a=ssrc out; consent, consent_expiry (ms);
-#               nominate_first
+#     create    bind; ext_mid, ext_level: ids of extensions (0: none);
+#               pt_shift: added to the usual payload types; ssrc => 0 leaves
+#               a=ssrc out; consent, consent_expiry (ms); nominate_first
 #     offer     send, recv => [{kind, mid, codec, pt, recycle}], close =>
 #               [mid], restart; returns the SDP
 #     rollback  forgets what the last offer added
