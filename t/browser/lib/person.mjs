@@ -231,6 +231,51 @@ export class Person {
         return this.run(() => secmeetWatch.violations);
     }
 
+    /**
+     * @param {string} code see failure.js
+     * @returns {Promise<string>} what the notice says
+     */
+    async notice(code) {
+        const selector = `.notice[data-code="${code}"]`;
+
+        await this.see(selector);
+        return (await this.texts(selector + ' .notice-body')).join(' ');
+    }
+
+    /**
+     * @param {string} code
+     * @returns {Promise<string>} what the join page says is wrong
+     */
+    async problem(code) {
+        const selector = `#join-problem[data-code="${code}"]`;
+
+        await this.see(selector);
+        return (await this.texts(selector)).join(' ');
+    }
+
+    /**
+     * Presses Tab until an element has the focus.
+     *
+     * @param {string} selector
+     */
+    async tabTo(selector) {
+        for (let i = 0; i < 40; i++) {
+            await this.press('Tab');
+
+            if (await this.focused(selector)) {
+                return;
+            }
+        }
+
+        throw new Error(`no Tab leads ${this.name} to ${selector}`);
+    }
+
+    /** @param {string} selector */
+    focused(selector) {
+        return this.run((s) =>
+            document.activeElement?.matches(s) ?? false, selector);
+    }
+
     /** @param {string} origin @returns {string[]} requests to elsewhere */
     strangers(origin) {
         const host = new URL(origin).host;

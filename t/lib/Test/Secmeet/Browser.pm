@@ -22,7 +22,7 @@ use strict;
 
 use Exporter qw/ import /;
 
-our @EXPORT_OK = qw/ start_group end_group /;
+our @EXPORT_OK = qw/ page_config start_group end_group /;
 
 use Cwd qw/ abs_path /;
 use File::Basename qw/ dirname /;
@@ -142,6 +142,49 @@ sub read_line {
 		return unless $out->sysread($self->{read}, 65536,
 			length $self->{read});
 	}
+}
+
+###############################################################################
+
+# an nginx.conf for Test::Secmeet, with the page as conf/ serves it; with
+# more for the media server
+
+sub page_config {
+	my ($media) = @_;
+
+	my $top = abs_path("$DIR/../..");
+
+	open my $fh, '<', "$top/conf/secmeet-http.conf" or die "conf: $!\n";
+	local $/;
+	my $page = <$fh>;
+
+	$page =~ s{/usr/share/secmeet/html/}{$top/html/};
+	$media //= '';
+
+	return <<"EOC";
+%%GLOBALS%%
+
+events {
+}
+
+stream {
+    server {
+        listen 127.0.0.1:%%PORT_3478_UDP%% udp;
+        secmeet_media on;
+        $media
+    }
+}
+
+http {
+    %%GLOBALS_HTTP%%
+
+    server {
+        listen 127.0.0.1:%%PORT_8080%%;
+
+        $page
+    }
+}
+EOC
 }
 
 ###############################################################################

@@ -1,0 +1,230 @@
+/**
+ * Meetings by keyboard, on a phone, and for screen readers.
+ *
+ *     node accessible.mjs URL
+ */
+
+import { createRequire } from 'node:module';
+import { readFileSync } from 'node:fs';
+import { startChromium } from './lib/browsers.mjs';
+import { is, note, ok, run } from './lib/tap.mjs';
+import { sleep, until } from './lib/wait.mjs';
+
+const url = process.argv[2];
+const axe = readFileSync(
+    createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+const PHONE = { width: 360, height: 640 };
+const GRAVE = ['serious', 'critical'];
+
+await run(async (later) => {
+    const chromium = await startChromium();
+
+    later(() => chromium.close());
+
+    const guest = await chromium.person('Gus');
+
+    await keyboard(await chromium.person('Kim'), guest);
+    await phone(await chromium.person('Pam', {
+        viewport: PHONE, isMobile: true, hasTouch: true,
+    }), guest);
+
+    for (const colorScheme of ['light', 'dark']) {
+        await rules(await chromium.person('Ann', { colorScheme }), guest,
+                    colorScheme);
+    }
+});
+
+/** From the first page to the last without a mouse. */
+async function keyboard(p, guest) {
+    const enter = async (selector) => {
+        await p.tabTo(selector);
+        ok(await p.run(visibleFocus), `the focus on ${selector} is seen`);
+        await p.press('Enter');
+    };
+
+    await p.open(url);
+    await enter('#start');
+    await p.shows('join');
+    await p.tabTo('#name');
+    await p.page.keyboard.type(p.name);
+    await enter('#join');
+    await p.shows('room');
+    ok(await p.focused('#mic'), 'the controls have the focus');
+
+    const link = await p.value('#link');
+
+    await guest.join(link);
+
+    await p.press('Enter');
+    is(await p.attribute('#mic', 'aria-pressed'), 'false', 'muted');
+    await p.press('Space');
+    is(await p.attribute('#mic', 'aria-pressed'), 'true', 'unmuted');
+
+    await enter('#chat');
+    ok(await p.focused('#chat-input'), 'the chat has the focus');
+    await p.page.keyboard.type('by keyboard');
+    await p.press('Enter');
+    await guest.click('#chat');
+    ok(await until(async () => (await guest.texts('.chat-line p'))
+        .includes('by keyboard')), 'a line is written');
+    await p.press('Escape');
+    ok(await p.focused('#chat'), 'Escape closes the chat');
+    is(await p.visible('#chat-panel'), false, 'it is closed');
+
+    await enter('#share');
+    ok(await p.visible('#share-dialog'), 'the invitation is open');
+    await p.press('Escape');
+    ok(await p.focused('#share'), 'Escape closes it');
+
+    await enter('#leave');
+    await p.shows('end');
+    ok(await p.focused('.end-title'), 'the end is announced');
+    await enter('#again');
+    await p.shows('start');
+    await guest.leave();
+    await p.close();
+}
+
+/** Runs in the page: can one see what has the focus? */
+function visibleFocus() {
+    const style = getComputedStyle(document.activeElement);
+
+    return document.activeElement.matches(':focus-visible')
+        && (style.outlineStyle !== 'none' || style.boxShadow !== 'none');
+}
+
+/** Nothing is cut off, everything can be touched. */
+async function phone(p, guest) {
+    const fits = async (what) => {
+        await sleep(300);
+
+        const { wide, cut, covered } = await p.run(reach);
+
+        ok(wide <= PHONE.width, `${what} is not wider than a phone`, wide);
+        is(cut, [], `${what}: no control is cut off`);
+        is(covered, [], `${what}: no control is covered`);
+    };
+
+    await p.open(url);
+    await fits('the start page');
+    await p.click('summary');
+    await fits('the start page with a password');
+    await p.click('#start');
+    await p.ready();
+    await fits('the preview');
+    await p.enter();
+    await fits('an empty meeting');
+
+    await guest.join(await p.value('#link'));
+    await until(() => p.others().then((o) => o.length > 0));
+    await p.page.evaluate(() => document.querySelectorAll('.notice-close')
+        .forEach((e) => e.click()));
+    await fits('a meeting');
+
+    const chat = '#chat-panel .panel-close';
+
+    await p.click('#chat');
+    await p.type('#chat-input', 'from a phone');
+    await p.click('#chat-send');
+    await fits('the chat');
+    await p.click(chat);
+    await p.click('#people');
+    await fits('the list of people');
+    await p.click('#people-panel .panel-close');
+    await p.click('#share');
+    await fits('the invitation');
+    await p.press('Escape');
+    await p.click('#settings');
+    await fits('the devices');
+    await p.press('Escape');
+
+    await guest.click('#screen');
+    await until(async () => (await p.tile(guest.name, 'screen'))?.frames > 1);
+    await fits('a shared screen');
+    await p.leave();
+    await fits('the end page');
+    await guest.leave();
+    await p.close();
+}
+
+/** Runs in the page: what does a finger not get at? */
+function reach() {
+    const dialog = document.querySelector('dialog[open]');
+    const controls = [...(dialog ?? document).querySelectorAll(
+        'button, input, select, textarea, summary')]
+        .filter((e) => e.checkVisibility());
+
+    const nameOf = (e) => e.id || e.className || e.tagName;
+    const cut = [];
+    const covered = [];
+
+    for (const e of controls) {
+        e.scrollIntoView({ block: 'nearest' });
+
+        const { left, right, top, bottom } = e.getBoundingClientRect();
+        const at = document.elementFromPoint((left + right) / 2,
+                                             (top + bottom) / 2);
+
+        if (left < 0 || right > innerWidth || top < 0 || bottom > innerHeight) {
+            cut.push(nameOf(e));
+
+        } else if (!e.contains(at)) {
+            covered.push(`${nameOf(e)} by ${at && nameOf(at)}`);
+        }
+    }
+
+    return { wide: document.documentElement.scrollWidth, cut, covered };
+}
+
+/** The rules of axe-core. */
+async function rules(p, guest, scheme) {
+    await p.page.addInitScript(axe);
+
+    const check = async (what) => {
+        /* colors are measured when nothing moves any more */
+        await p.run(() => Promise.all(document.getAnimations().map(
+            (a) => a.finished.catch(() => {}))));
+
+        const found = await p.run(async () => {
+            const { violations } = await globalThis.axe.run();
+
+            return violations.map((v) => ({
+                impact: v.impact, id: v.id,
+                where: v.nodes.map((n) => n.target.join(' ')),
+            }));
+        });
+
+        is(found.filter((v) => GRAVE.includes(v.impact)), [],
+           `${what}, ${scheme}: no grave violation`);
+
+        found.forEach((v) => note(`${what}: ${v.impact} ${v.id} ${v.where}`));
+    };
+
+    await p.open(url);
+    await check('start');
+    await p.click('#start');
+    await p.ready();
+    await check('preview');
+    await p.enter();
+    await check('alone in a meeting');
+    await guest.join(await p.value('#link'));
+    await until(() => p.others().then((o) => o.length > 0));
+    await check('meeting');
+    await p.click('#chat');
+    await p.type('#chat-input', 'Hello');
+    await p.press('Enter');
+    await check('chat');
+    await p.click('#people');
+    await check('people');
+    await p.click('#settings');
+    await check('devices');
+    await p.press('Escape');
+    await p.click('#share');
+    await check('invitation');
+    await p.press('Escape');
+    await p.leave();
+    await check('end');
+    await guest.leave();
+    await p.close();
+}
