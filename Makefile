@@ -30,6 +30,10 @@ LIBS       = $(SRTP) -lssl -lcrypto -ljansson -lpthread
 
 SAN_LINK   = $(SAN) -Wl,-z,nodelete
 
+# one at a time, also when tests that run side by side ask for it
+
+MAKE_      = mkdir -p $(B) && flock $(B)/lock $(MAKE) -s
+
 CC_unit    = gcc -g -O1 $(SAN)
 CC_fuzz    = clang -g -O1 $(SAN) -fsanitize=fuzzer-no-link
 CC_peer    = gcc -g -O2
@@ -39,14 +43,15 @@ DEB_FLAGS := $(shell dpkg-buildflags --get CFLAGS 2> /dev/null) \
 DEB_LINK  := $(shell dpkg-buildflags --get LDFLAGS 2> /dev/null)
 
 
-all build: $(B)/$(M).so			## the module (default)
+all build:				## the module (default)
+	@$(MAKE_) $(B)/$(M).so
 
 help:					## this list
 	@sed -n 's/^\([a-z ]*\):.*\t## \(.*\)/\1\t\2/p' Makefile \
 	    | expand -t 12
 
 run: packages				## PORT= MEDIA_PORT=: serve meetings
-	@$(MAKE) -s build
+	@$(MAKE_) $(B)/$(M).so
 	@.ci/serve $(PORT) $(MEDIA_PORT) $(B)
 
 test: test-packages			## TESTS=: all tests, or some of them
@@ -56,7 +61,7 @@ test: test-packages			## TESTS=: all tests, or some of them
 unit:					## the tests of the lower floors
 	@prove -It/lib t/unit.t
 
-fuzz: $(FUZZERS)			## T=stun SECS=60: one target, or all
+fuzz: fuzz-build			## T=stun SECS=60: one target, or all
 	@set -e; for t in $(or $(T),$(notdir $(FUZZERS))); do \
 	    mkdir -p $(B)/fuzz/corpus/$$t; \
 	    $(B)/fuzz/$$t -max_total_time=$(SECS) -print_final_stats=1 \
@@ -68,14 +73,15 @@ lint: build				## style, floors, docs, two compilers
 	prove -It/lib t/style.t t/floors.t t/docs.t
 	@.ci/lint $(WARN) $(INCS)
 
-asan: $(B)/asan/$(M).so $(PEER)		## TESTS=: under ASan and UBSan
+asan:					## TESTS=: under ASan and UBSan
+	@$(MAKE_) $(B)/asan/$(M).so $(PEER)
 	SECMEET_PRELOAD=$$(gcc -print-file-name=libasan.so) \
-	    SECMEET_MODULE=$< prove -It/lib $(filter $(SERVED),$(TESTS))
+	    SECMEET_MODULE=$(B)/asan/$(M).so prove -It/lib $(filter $(SERVED),$(TESTS))
 
-valgrind: build $(PEER)			## the media test once, slowly
+valgrind: build peer			## the media test once, slowly
 	SECMEET_VALGRIND=1 prove -It/lib t/media_forward.t
 
-bench: build $(PEER)			## packets per second, added delay
+bench: build peer			## packets per second, added delay
 	@perl -It/lib t/bench.pl
 
 clean:					## remove build/
@@ -97,8 +103,10 @@ $(B)/sources: FORCE
 
 define module
 $(B)/$(1)/Makefile: config $(B)/sources $(SRTP)
-	@echo "  configure $$(@D)"
-	@cd $(NGINX_SRC) && . ./conf_flags && \
+	@exec 9> $(abspath $(B)/$(1).lock); flock 9; \
+	    [ $$@ -nt config -a $$@ -nt $(B)/sources ] && exit; \
+	    echo "  configure $$(@D)"; \
+	    cd $(NGINX_SRC) && . ./conf_flags && \
 	    NGX_SECMEET_SRTP=$(abspath $(B)/srtp) ./configure \
 	    "$$$${NGX_CONF_FLAGS[@]}" --builddir=$(abspath $(B)/$(1)) \
 	    --with-cc-opt="$(2) -fPIC" --with-ld-opt="$(3) -fPIC" \
@@ -106,7 +114,7 @@ $(B)/$(1)/Makefile: config $(B)/sources $(SRTP)
 	    || { cat $(abspath $(B)/$(1).log); false; } && rm -f $$(@D)/$(M).so
 
 $(B)/$(1)/$(M).so: $(B)/$(1)/Makefile FORCE
-	@flock $(B)/$(1).log $$(MAKE) -s -C $(NGINX_SRC) modules \
+	@$$(MAKE) -s -C $(NGINX_SRC) modules \
 	    $$(if $$(findstring jobserver,$$(MAKEFLAGS)),,-j2) \
 	    -f $(abspath $(B)/$(1)/Makefile)
 endef
@@ -132,8 +140,9 @@ endef
 
 $(foreach v,unit fuzz peer,$(eval $(call lower,$(v))))
 
-unit-build: $(UNITS)
-fuzz-build: $(FUZZERS)
+unit-build fuzz-build peer:
+	@$(MAKE_) $(if $(filter unit%,$@),$(UNITS),$(if $(filter fuzz%,$@), \
+	    $(FUZZERS),$(PEER)))
 
 $(B)/unit/%: t/unit/%.c $(B)/unit/lower.a $(wildcard t/unit/*.h)
 	@$(CC_unit) $(WARN) $(INCS) -o $@ $< $(B)/unit/lower.a $(LIBS)
@@ -152,4 +161,4 @@ $(DRIVERS): t/browser/package-lock.json
 FORCE:
 .DELETE_ON_ERROR:
 .PHONY: all build help run test unit fuzz lint asan valgrind bench clean \
-    packages test-packages unit-build fuzz-build FORCE
+    packages test-packages unit-build fuzz-build peer FORCE
