@@ -39,7 +39,8 @@ await run(async (later) => {
 async function keyboard(p, guest) {
     const enter = async (selector) => {
         await p.tabTo(selector);
-        ok(await p.run(visibleFocus), `the focus on ${selector} is seen`);
+        ok(await p.run(visibleFocus),
+           `the focus on "${selector.slice(1)}" is seen`);
         await p.press('Enter');
     };
 
@@ -166,7 +167,10 @@ function reach() {
         const at = document.elementFromPoint((left + right) / 2,
                                              (top + bottom) / 2);
 
-        if (left < 0 || right > innerWidth || top < 0 || bottom > innerHeight) {
+        /* scrolling stops at whole pixels */
+        if (left < -1 || right > innerWidth + 1
+            || top < -1 || bottom > innerHeight + 1)
+        {
             cut.push(nameOf(e));
 
         } else if (!e.contains(at)) {
