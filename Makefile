@@ -12,36 +12,24 @@ TESTS      = $(wildcard t/*.t t/browser/*.t)
 SERVED     = $(filter-out $(patsubst %,t/%.t,style floors docs build unit \
              fuzz js),$(wildcard t/*.t))
 
-LOWER      = $(wildcard $(M)/wire/*.c $(M)/engine/*.c $(M)/crypto/*.c)
-UNITS      = $(patsubst t/unit/%.c,$(B)/unit/%,$(wildcard t/unit/*.c))
-FUZZERS    = $(patsubst t/fuzz/fuzz_%.c,$(B)/fuzz/%,$(wildcard t/fuzz/*.c))
-PEER       = $(B)/peer/peer
 SRTP       = $(B)/srtp/lib/libsrtp2.a
-DRIVERS    = t/browser/node_modules/.package-lock.json
 
 SAN        = -fsanitize=address,undefined -fno-sanitize-recover=undefined \
              -fno-omit-frame-pointer
+SAN_LINK   = $(SAN) -Wl,-z,nodelete
 INCS       = -I$(B)/nginx -I$(B)/srtp/include -I$(M) -It/unit \
              $(addprefix -I$(M)/,wire engine crypto) \
              $(addprefix -I$(NGINX_SRC)/src/,core event event/modules \
              event/quic os/unix http http/modules stream)
 WARN       = -Wall -Wextra -Wno-unused-parameter -Werror
-LIBS       = $(SRTP) -lssl -lcrypto -ljansson -lpthread
-
-SAN_LINK   = $(SAN) -Wl,-z,nodelete
-
-# one at a time, also when tests that run side by side ask for it
-
-MAKE_      = mkdir -p $(B) && flock $(B)/lock $(MAKE) -s
-
-CC_unit    = gcc -g -O1 $(SAN)
-CC_fuzz    = clang -g -O1 $(SAN) -fsanitize=fuzzer-no-link
-CC_peer    = gcc -g -O2
 
 DEB_FLAGS := $(shell dpkg-buildflags --get CFLAGS 2> /dev/null) \
              $(shell dpkg-buildflags --get CPPFLAGS 2> /dev/null)
 DEB_LINK  := $(shell dpkg-buildflags --get LDFLAGS 2> /dev/null)
 
+# one at a time, also when tests that run side by side ask for it
+
+MAKE_      = mkdir -p $(B) && flock $(B)/lock $(MAKE) -s
 
 all build:				## the module (default)
 	@$(MAKE_) $(B)/$(M).so
@@ -55,7 +43,7 @@ run: packages				## PORT= MEDIA_PORT=: serve meetings
 	@.ci/serve $(PORT) $(MEDIA_PORT) $(B)
 
 test: test-packages			## TESTS=: all tests, or some of them
-	@$(MAKE) -s build $(PEER) $(DRIVERS)
+	@$(MAKE_) $(B)/$(M).so $(PEER) $(DRIVERS)
 	prove -It/lib $(TESTS)
 
 unit:					## the tests of the lower floors
@@ -76,7 +64,8 @@ lint: build				## style, floors, docs, two compilers
 asan:					## TESTS=: under ASan and UBSan
 	@$(MAKE_) $(B)/asan/$(M).so $(PEER)
 	SECMEET_PRELOAD=$$(gcc -print-file-name=libasan.so) \
-	    SECMEET_MODULE=$(B)/asan/$(M).so prove -It/lib $(filter $(SERVED),$(TESTS))
+	    SECMEET_MODULE=$(B)/asan/$(M).so \
+	    prove -It/lib $(filter $(SERVED),$(TESTS))
 
 valgrind: build peer			## the media test once, slowly
 	SECMEET_VALGRIND=1 prove -It/lib t/media_forward.t
@@ -103,10 +92,8 @@ $(B)/sources: FORCE
 
 define module
 $(B)/$(1)/Makefile: config $(B)/sources $(SRTP)
-	@exec 9> $(abspath $(B)/$(1).lock); flock 9; \
-	    [ $$@ -nt config -a $$@ -nt $(B)/sources ] && exit; \
-	    echo "  configure $$(@D)"; \
-	    cd $(NGINX_SRC) && . ./conf_flags && \
+	@echo "  configure $$(@D)"
+	@cd $(NGINX_SRC) && . ./conf_flags && \
 	    NGX_SECMEET_SRTP=$(abspath $(B)/srtp) ./configure \
 	    "$$$${NGX_CONF_FLAGS[@]}" --builddir=$(abspath $(B)/$(1)) \
 	    --with-cc-opt="$(2) -fPIC" --with-ld-opt="$(3) -fPIC" \
@@ -125,40 +112,9 @@ $(eval $(call module,asan,-g -O1 $(SAN),$(SAN_LINK)))
 $(B)/$(M).so: $(B)/nginx/$(M).so
 	@cp --remove-destination $< $@
 
-# the lower floors without nginx, for unit tests, fuzz targets, the test peer
-
-define lower
-$(B)/$(1)/obj/%.o: $(M)/%.c | $(B)/nginx/Makefile
-	@mkdir -p $$(@D)
-	@$$(CC_$(1)) $(WARN) -MMD $(INCS) -c -o $$@ $$<
-
-$(B)/$(1)/lower.a: $(LOWER:$(M)/%.c=$(B)/$(1)/obj/%.o)
-	@rm -f $$@ && ar rcs $$@ $$^
-
--include $(LOWER:$(M)/%.c=$(B)/$(1)/obj/%.d)
-endef
-
-$(foreach v,unit fuzz peer,$(eval $(call lower,$(v))))
-
-unit-build fuzz-build peer:
-	@$(MAKE_) $(if $(filter unit%,$@),$(UNITS),$(if $(filter fuzz%,$@), \
-	    $(FUZZERS),$(PEER)))
-
-$(B)/unit/%: t/unit/%.c $(B)/unit/lower.a $(wildcard t/unit/*.h)
-	@$(CC_unit) $(WARN) $(INCS) -o $@ $< $(B)/unit/lower.a $(LIBS)
-
-$(B)/fuzz/%: t/fuzz/fuzz_%.c $(B)/fuzz/lower.a $(wildcard t/fuzz/*.h)
-	@$(CC_fuzz) $(WARN) -fsanitize=fuzzer $(INCS) -o $@ $< \
-	    $(B)/fuzz/lower.a $(LIBS)
-
-$(PEER): $(wildcard t/peer/*.c t/peer/*.h) $(B)/peer/lower.a
-	@$(CC_peer) $(WARN) $(INCS) -o $@ $(filter %.c %.a,$^) $(LIBS) -lm
-
-$(DRIVERS): t/browser/package-lock.json
-	cd $(<D) && npm ci --ignore-scripts --no-audit --no-fund
-	@touch $@
+include t/programs.mk
 
 FORCE:
 .DELETE_ON_ERROR:
 .PHONY: all build help run test unit fuzz lint asan valgrind bench clean \
-    packages test-packages unit-build fuzz-build peer FORCE
+    packages test-packages FORCE
