@@ -25,7 +25,7 @@ ngx_secmeet_history_init(ngx_secmeet_history_t *history,
 
 
 void
-ngx_secmeet_history_input(ngx_secmeet_history_t *history, uint16_t seq,
+ngx_secmeet_history_input(ngx_secmeet_history_t *history, uint32_t number,
     u_char *p, size_t len)
 {
     ngx_secmeet_history_slot_t  *slot;
@@ -34,13 +34,13 @@ ngx_secmeet_history_input(ngx_secmeet_history_t *history, uint16_t seq,
         return;
     }
 
-    slot = &history->slots[seq & (history->n - 1)];
+    slot = &history->slots[number & (history->n - 1)];
 
-    if (slot->len && (int16_t) (seq - slot->seq) < 0) {
+    if (slot->len && (int32_t) (number - slot->number) < 0) {
         return;
     }
 
-    slot->seq = seq;
+    slot->number = number;
     slot->len = len;
 
     ngx_memcpy(slot->data, p, len);
@@ -48,14 +48,14 @@ ngx_secmeet_history_input(ngx_secmeet_history_t *history, uint16_t seq,
 
 
 ngx_int_t
-ngx_secmeet_history_find(ngx_secmeet_history_t *history, uint16_t seq,
+ngx_secmeet_history_find(ngx_secmeet_history_t *history, uint32_t number,
     ngx_str_t *packet)
 {
     ngx_secmeet_history_slot_t  *slot;
 
-    slot = &history->slots[seq & (history->n - 1)];
+    slot = &history->slots[number & (history->n - 1)];
 
-    if (slot->len == 0 || slot->seq != seq) {
+    if (slot->len == 0 || slot->number != number) {
         return NGX_DECLINED;
     }
 

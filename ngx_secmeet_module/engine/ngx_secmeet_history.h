@@ -5,8 +5,9 @@
 
 
 /*
- * The last packets of one incoming SSRC, by sequence number, for answering
- * NACKs.  The memory is the caller's; nothing is allocated here.
+ * The last packets of one incoming SSRC, by a number that does not go round,
+ * for answering NACKs.  The memory is the caller's; nothing is allocated
+ * here.
  */
 
 
@@ -18,7 +19,7 @@
 
 
 typedef struct {
-    uint16_t                  seq;
+    uint32_t                  number;
     uint16_t                  len;              /* 0: empty */
     u_char                    data[NGX_SECMEET_MTU];
 } ngx_secmeet_history_slot_t;
@@ -34,12 +35,12 @@ void ngx_secmeet_history_init(ngx_secmeet_history_t *history,
     ngx_secmeet_history_slot_t *slots, ngx_uint_t n);
 
 /* longer than NGX_SECMEET_MTU or older than what its slot holds: not kept */
-void ngx_secmeet_history_input(ngx_secmeet_history_t *history, uint16_t seq,
-    u_char *p, size_t len);
+void ngx_secmeet_history_input(ngx_secmeet_history_t *history,
+    uint32_t number, u_char *p, size_t len);
 
 /* NGX_OK with packet pointing into the slot; NGX_DECLINED */
 ngx_int_t ngx_secmeet_history_find(ngx_secmeet_history_t *history,
-    uint16_t seq, ngx_str_t *packet);
+    uint32_t number, ngx_str_t *packet);
 
 
 #endif /* _NGX_SECMEET_HISTORY_H_INCLUDED_ */

@@ -11,7 +11,21 @@
 #include "../wire/ngx_secmeet_payload.h"
 
 
-/* extensions that go on to a receiver which negotiated them */
+/* less than the engine of a sub remembers */
+#define NGX_SECMEET_FORWARD_GAP  0x3fff
+
+
+/* one packet on its way to the subs */
+typedef struct {
+    ngx_secmeet_rtp_t        *rtp;
+    ngx_secmeet_sdp_codec_t  *codec;
+    uint32_t                  number;
+    ngx_uint_t                key;
+    ngx_secmeet_usec_t        now;
+} ngx_secmeet_forward_t;
+
+
+/* one byte each, to a receiver which negotiated them */
 static const ngx_uint_t  ngx_secmeet_forward_exts[] = {
     NGX_SECMEET_EXT_AUDIO_LEVEL,
     NGX_SECMEET_EXT_ORIENTATION
@@ -28,9 +42,13 @@ static ngx_uint_t ngx_secmeet_forward_key(ngx_secmeet_layer_t *layer,
     ngx_secmeet_usec_t now);
 static ngx_int_t ngx_secmeet_forward_ready(ngx_secmeet_sub_t *sub,
     ngx_secmeet_rtp_t *rtp, ngx_secmeet_sdp_codec_t *codec);
+static void ngx_secmeet_forward_sub(ngx_secmeet_sub_t *sub,
+    ngx_secmeet_forward_t *fw);
 static ngx_int_t ngx_secmeet_forward_send(ngx_secmeet_sub_t *sub,
-    ngx_secmeet_rtp_t *rtp, ngx_secmeet_rewrite_out_t *out);
-static void ngx_secmeet_forward_header(ngx_secmeet_sub_t *sub,
+    ngx_secmeet_rtp_t *header, ngx_secmeet_rtp_t *rtp);
+static ngx_int_t ngx_secmeet_forward_header(ngx_secmeet_sub_t *sub,
+    ngx_secmeet_rtp_t *header, ngx_secmeet_rtp_t *rtp);
+static void ngx_secmeet_forward_exts_copy(ngx_secmeet_sub_t *sub,
     ngx_secmeet_rtp_t *header, ngx_secmeet_rtp_t *rtp);
 
 
@@ -157,15 +175,20 @@ ngx_secmeet_forward_layer(ngx_secmeet_layer_t *layer,
     ngx_secmeet_datagram_t *dg, ngx_secmeet_rtp_t *rtp,
     ngx_secmeet_sdp_codec_t *codec)
 {
-    ngx_uint_t                 key;
-    ngx_queue_t               *q;
-    ngx_secmeet_sub_t         *sub;
-    ngx_secmeet_track_t       *track;
-    ngx_secmeet_transport_t   *tp;
-    ngx_secmeet_rewrite_out_t  out;
+    ngx_queue_t              *q, *next;
+    ngx_secmeet_track_t      *track;
+    ngx_secmeet_forward_t     fw;
+    ngx_secmeet_transport_t  *tp;
 
     track = layer->track;
     tp = track->peer->transport;
+
+    if (ngx_secmeet_index_input(&layer->index, rtp->seq, &fw.number)
+        != NGX_OK)
+    {
+        tp->worker->counters[NGX_SECMEET_DROP_REPLAY]++;
+        return;
+    }
 
     ngx_secmeet_report_input(&layer->report, rtp->seq, rtp->timestamp,
                              dg->now);
@@ -177,36 +200,26 @@ ngx_secmeet_forward_layer(ngx_secmeet_layer_t *layer,
         ngx_post_event(&tp->feedback, &ngx_posted_events);
     }
 
-    key = ngx_secmeet_forward_key(layer, rtp, codec, dg->now);
+    fw.rtp = rtp;
+    fw.codec = codec;
+    fw.key = ngx_secmeet_forward_key(layer, rtp, codec, dg->now);
+    fw.now = dg->now;
 
     if (track->muted) {
         return;
     }
 
-    ngx_secmeet_history_input(&layer->history, rtp->seq, dg->start, dg->len);
+    ngx_secmeet_history_input(&layer->history, fw.number, dg->start,
+                              dg->len);
 
     for (q = ngx_queue_head(&track->subs);
          q != ngx_queue_sentinel(&track->subs);
-         q = ngx_queue_next(q))
+         q = next)
     {
-        sub = ngx_queue_data(q, ngx_secmeet_sub_t, queue);
+        next = ngx_queue_next(q);
 
-        if (ngx_secmeet_forward_ready(sub, rtp, codec) != NGX_OK
-            || (sub->wait && !key)
-            || ngx_secmeet_rewrite_input(&sub->rewrite, rtp->seq,
-                                         rtp->timestamp, &out, dg->now)
-               != NGX_OK)
-        {
-            continue;
-        }
-
-        sub->wait = 0;
-
-        if (ngx_secmeet_forward_send(sub, rtp, &out) == NGX_OK) {
-            tp->worker->counters[NGX_SECMEET_FORWARDED]++;
-            sub->packets++;
-            sub->octets += rtp->payload.len;
-        }
+        ngx_secmeet_forward_sub(ngx_queue_data(q, ngx_secmeet_sub_t, queue),
+                                &fw);
     }
 }
 
@@ -261,12 +274,63 @@ ngx_secmeet_forward_ready(ngx_secmeet_sub_t *sub, ngx_secmeet_rtp_t *rtp,
 }
 
 
+static void
+ngx_secmeet_forward_sub(ngx_secmeet_sub_t *sub, ngx_secmeet_forward_t *fw)
+{
+    int32_t                     ahead;
+    ngx_uint_t                  begin;
+    ngx_secmeet_rtp_t           header;
+    ngx_secmeet_rewrite_out_t   out;
+
+    ahead = (int32_t) (fw->number - sub->number);
+
+    /*
+     * RFC 3711, 9.1: one key stream is for one packet.  After so many that
+     * the sub did not take, 16 bits do not tell what it has had.
+     */
+
+    if (sub->rewrite.running && ahead > NGX_SECMEET_FORWARD_GAP) {
+        ngx_secmeet_sub_restart(sub);
+    }
+
+    if (ngx_secmeet_forward_ready(sub, fw->rtp, fw->codec) != NGX_OK
+        || (sub->wait && !fw->key)
+        || ngx_secmeet_forward_header(sub, &header, fw->rtp) != NGX_OK)
+    {
+        return;
+    }
+
+    begin = !sub->rewrite.running;
+
+    if (ngx_secmeet_rewrite_input(&sub->rewrite, fw->rtp->seq,
+                                  fw->rtp->timestamp, &out, fw->now)
+        != NGX_OK)
+    {
+        return;
+    }
+
+    if (begin || ahead > 0) {
+        sub->number = fw->number;
+    }
+
+    sub->wait = 0;
+
+    header.seq = out.seq;
+    header.timestamp = out.timestamp;
+
+    if (ngx_secmeet_forward_send(sub, &header, fw->rtp) == NGX_OK) {
+        sub->peer->room->worker->counters[NGX_SECMEET_FORWARDED]++;
+        sub->packets++;
+        sub->octets += fw->rtp->payload.len;
+    }
+}
+
+
 static ngx_int_t
-ngx_secmeet_forward_send(ngx_secmeet_sub_t *sub, ngx_secmeet_rtp_t *rtp,
-    ngx_secmeet_rewrite_out_t *out)
+ngx_secmeet_forward_send(ngx_secmeet_sub_t *sub, ngx_secmeet_rtp_t *header,
+    ngx_secmeet_rtp_t *rtp)
 {
     size_t                    len;
-    ngx_secmeet_rtp_t         header;
     ngx_secmeet_output_t     *output;
     ngx_secmeet_packet_t     *packet;
     ngx_secmeet_transport_t  *tp;
@@ -274,25 +338,9 @@ ngx_secmeet_forward_send(ngx_secmeet_sub_t *sub, ngx_secmeet_rtp_t *rtp,
     tp = sub->peer->transport;
     output = &tp->worker->output;
 
-    header.pt = sub->codec->pt;
-    header.seq = out->seq;
-    header.timestamp = out->timestamp;
-    header.ssrc = sub->ssrc;
-    header.marker = rtp->marker;
-    header.padding = 0;
-
-    ngx_secmeet_forward_header(sub, &header, rtp);
-
-    len = ngx_secmeet_rtp_create(NULL, &header) + rtp->payload.len;
-
-    if (len > NGX_SECMEET_MTU) {
-        tp->worker->counters[NGX_SECMEET_DROP_SIZE]++;
-        return NGX_DECLINED;
-    }
-
     packet = ngx_secmeet_output_packet(output);
 
-    len = ngx_secmeet_rtp_create(packet->data, &header);
+    len = ngx_secmeet_rtp_create(packet->data, header);
     ngx_memcpy(packet->data + len, rtp->payload.data, rtp->payload.len);
     packet->len = len + rtp->payload.len;
 
@@ -309,9 +357,35 @@ ngx_secmeet_forward_send(ngx_secmeet_sub_t *sub, ngx_secmeet_rtp_t *rtp,
 }
 
 
-static void
+/* all but the numbers; NGX_DECLINED: the packet would be too large */
+
+static ngx_int_t
 ngx_secmeet_forward_header(ngx_secmeet_sub_t *sub, ngx_secmeet_rtp_t *header,
     ngx_secmeet_rtp_t *rtp)
+{
+    header->pt = sub->codec->pt;
+    header->seq = 0;
+    header->timestamp = 0;
+    header->ssrc = sub->ssrc;
+    header->marker = rtp->marker;
+    header->padding = 0;
+
+    ngx_secmeet_forward_exts_copy(sub, header, rtp);
+
+    if (ngx_secmeet_rtp_create(NULL, header) + rtp->payload.len
+        > NGX_SECMEET_MTU)
+    {
+        sub->peer->room->worker->counters[NGX_SECMEET_DROP_SIZE]++;
+        return NGX_DECLINED;
+    }
+
+    return NGX_OK;
+}
+
+
+static void
+ngx_secmeet_forward_exts_copy(ngx_secmeet_sub_t *sub,
+    ngx_secmeet_rtp_t *header, ngx_secmeet_rtp_t *rtp)
 {
     ngx_str_t              *value;
     ngx_uint_t              i, k;
@@ -336,7 +410,7 @@ ngx_secmeet_forward_header(ngx_secmeet_sub_t *sub, ngx_secmeet_rtp_t *header,
 
         value = ngx_secmeet_rtp_ext(rtp, source->exts[k]);
 
-        if (value && value->len && media->exts[k]) {
+        if (value && value->len == 1 && media->exts[k]) {
             ext->id = media->exts[k];
             ext->value = *value;
             ext++;
@@ -351,21 +425,25 @@ void
 ngx_secmeet_forward_resend(ngx_secmeet_sub_t *sub, uint16_t seq,
     ngx_secmeet_usec_t now)
 {
-    uint16_t                   in;
-    ngx_str_t                  stored;
-    ngx_secmeet_rtp_t          rtp;
-    ngx_secmeet_layer_t       *layer;
-    ngx_secmeet_sdp_codec_t   *codec;
-    ngx_secmeet_rewrite_out_t  out;
+    uint16_t                  in;
+    uint32_t                  number;
+    ngx_str_t                 stored;
+    ngx_secmeet_rtp_t         header, rtp;
+    ngx_secmeet_track_t      *track;
+    ngx_secmeet_sdp_codec_t  *codec;
 
-    if (sub->track == NULL || sub->wait) {
+    track = sub->track;
+
+    if (track == NULL || sub->wait
+        || ngx_secmeet_rewrite_find(&sub->rewrite, seq, &in) != NGX_OK)
+    {
         return;
     }
 
-    layer = &sub->track->layer;
+    number = sub->number - (uint16_t) (sub->number - in);
 
-    if (ngx_secmeet_rewrite_find(&sub->rewrite, seq, &in) != NGX_OK
-        || ngx_secmeet_history_find(&layer->history, in, &stored) != NGX_OK
+    if (ngx_secmeet_history_find(&track->layer.history, number, &stored)
+        != NGX_OK
         || ngx_secmeet_rtp_parse(&rtp, stored.data, stored.data + stored.len,
                                  1)
            != NGX_OK)
@@ -373,9 +451,10 @@ ngx_secmeet_forward_resend(ngx_secmeet_sub_t *sub, uint16_t seq,
         return;
     }
 
-    codec = ngx_secmeet_media_pt(sub->track->media, rtp.pt);
+    codec = ngx_secmeet_media_pt(track->media, rtp.pt);
 
     if (codec == NULL || ngx_secmeet_forward_ready(sub, &rtp, codec) != NGX_OK
+        || ngx_secmeet_forward_header(sub, &header, &rtp) != NGX_OK
         || ngx_secmeet_limit_input(&sub->resend, 1, now) != NGX_OK)
     {
         return;
@@ -383,10 +462,10 @@ ngx_secmeet_forward_resend(ngx_secmeet_sub_t *sub, uint16_t seq,
 
     /* the same bytes as before: the key stream is not used for others */
 
-    out.seq = seq;
-    out.timestamp = rtp.timestamp + sub->rewrite.timestamp_offset;
+    header.seq = seq;
+    header.timestamp = rtp.timestamp + sub->rewrite.timestamp_offset;
 
-    if (ngx_secmeet_forward_send(sub, &rtp, &out) == NGX_OK) {
+    if (ngx_secmeet_forward_send(sub, &header, &rtp) == NGX_OK) {
         sub->peer->room->worker->counters[NGX_SECMEET_RESENT]++;
     }
 }

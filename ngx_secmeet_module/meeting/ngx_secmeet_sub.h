@@ -33,6 +33,7 @@ struct ngx_secmeet_sub_s {
     ngx_str_t                 msid;             /* "peer sub" */
     u_char                    msid_data[2 * NGX_SECMEET_ID + 1];
     ngx_secmeet_rewrite_t     rewrite;
+    uint32_t                  number;           /* of its highest packet */
     ngx_secmeet_limit_t       resend;
 
     ngx_uint_t                source_pt;        /* what the two below are */

@@ -95,6 +95,7 @@ ngx_secmeet_layer_reset(ngx_secmeet_layer_t *layer)
 
     clock = layer->track->video ? 90000 : 48000;
 
+    ngx_secmeet_index_init(&layer->index);
     ngx_secmeet_nack_init(&layer->nack);
     ngx_secmeet_report_init(&layer->report, clock);
     ngx_secmeet_keyframe_init(&layer->keyframe);

@@ -16,6 +16,7 @@
 
 #include "ngx_secmeet_peer.h"
 #include "../engine/ngx_secmeet_history.h"
+#include "../engine/ngx_secmeet_index.h"
 #include "../engine/ngx_secmeet_keyframe.h"
 #include "../engine/ngx_secmeet_nack.h"
 #include "../engine/ngx_secmeet_report.h"
@@ -28,6 +29,7 @@
 struct ngx_secmeet_layer_s {
     ngx_secmeet_track_t      *track;
     uint32_t                  ssrc;
+    ngx_secmeet_index_t       index;
     ngx_secmeet_nack_t        nack;
     ngx_secmeet_report_t      report;
     ngx_secmeet_keyframe_t    keyframe;

@@ -164,8 +164,8 @@ peer_source_send(peer_source_t *source)
         return;
     }
 
-    ngx_secmeet_history_input(&source->history, source->seq, buf, len);
-    (void) ngx_secmeet_history_find(&source->history, source->seq,
+    ngx_secmeet_history_input(&source->history, source->counter, buf, len);
+    (void) ngx_secmeet_history_find(&source->history, source->counter,
                                     &source->last);
 
     source->seq++;
@@ -288,7 +288,11 @@ peer_source_nack(peer_source_t *source, uint16_t seq)
     line = source->line;
     source->nacks++;
 
-    if (ngx_secmeet_history_find(&source->history, seq, &packet) != NGX_OK) {
+    if (ngx_secmeet_history_find(&source->history,
+                                 source->counter
+                                 - (uint16_t) (source->seq - seq), &packet)
+        != NGX_OK)
+    {
         source->nack_misses++;
         return;
     }
