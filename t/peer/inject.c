@@ -33,6 +33,10 @@ static void peer_inject_replay(peer_t *peer, peer_source_t *source,
     ngx_uint_t n);
 static void peer_inject_oversize(peer_t *peer, peer_source_t *source,
     ngx_uint_t n);
+static void peer_inject_round(peer_t *peer, peer_source_t *source,
+    ngx_uint_t n);
+static void peer_inject_numbered(peer_t *peer, peer_source_t *source,
+    uint16_t seq, ngx_uint_t pt);
 static void peer_inject_alert(peer_t *peer, peer_source_t *source,
     ngx_uint_t n);
 
@@ -47,6 +51,7 @@ static const peer_inject_t  peer_injects[] = {
     { "unknown-ssrc", peer_inject_unknown },
     { "replay", peer_inject_replay },
     { "oversize", peer_inject_oversize },
+    { "round", peer_inject_round },
     { "dtls-alert", peer_inject_alert },
     { NULL, NULL }
 };
@@ -244,6 +249,49 @@ peer_inject_oversize(peer_t *peer, peer_source_t *source, ngx_uint_t n)
         source->seq++;
         source->counter++;
         source->last = last;
+        peer_send(peer, buf, len, NULL);
+    }
+}
+
+
+/*
+ * The last number of the source once more, for another packet: authentic,
+ * since packets of a payload type that nobody has negotiated lead around.
+ */
+
+static void
+peer_inject_round(peer_t *peer, peer_source_t *source, ngx_uint_t n)
+{
+    uint16_t      seq;
+    ngx_uint_t    i;
+    peer_line_t  *line;
+
+    line = source->line;
+    seq = source->seq - 1;
+
+    for (i = 1; i < 5; i++) {
+        peer_inject_numbered(peer, source, (uint16_t) (seq + i * 0x3fff),
+                             127);
+    }
+
+    peer_inject_numbered(peer, source, seq, line->codecs[0].pt);
+}
+
+
+static void
+peer_inject_numbered(peer_t *peer, peer_source_t *source, uint16_t seq,
+    ngx_uint_t pt)
+{
+    u_char  buf[PEER_DATAGRAM];
+    size_t  len;
+
+    len = peer_source_packet(source, buf, source->size ? source->size : 200);
+
+    buf[1] = (u_char) pt;
+    buf[2] = (u_char) (seq >> 8);
+    buf[3] = (u_char) seq;
+
+    if (ngx_secmeet_srtp_protect(peer->srtp, buf, &len) == NGX_OK) {
         peer_send(peer, buf, len, NULL);
     }
 }

@@ -39,7 +39,7 @@ package Test::Secmeet::Peer;
 #     dtls      fingerprint => 'wrong', before the offer
 #     inject    kind, count: srtp-plain srtp-bad-tag srtp-short srtcp-short
 #               srtcp-bad-tag srtcp-odd unknown-ssrc replay oversize
-#               dtls-alert
+#               round dtls-alert
 #     raw       hex, count, rate, to, random => [offset, length]: from the
 #               peer's own socket; "raw_sent" follows
 #     raw_from  bind, to and the same, from a new socket; "raw_reply" follows
