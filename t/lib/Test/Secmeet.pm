@@ -276,7 +276,7 @@ sub command {
 
 	return ('valgrind', '-q', '--trace-children=yes', '--leak-check=full',
 		'--show-leak-kinds=definite', '--num-callers=30', '--vgdb=no',
-		'--keep-debuginfo=yes',
+		'--keep-debuginfo=yes', "--suppressions=$TOP/t/lib/valgrind.supp",
 		"--log-file=$self->{testdir}/reports/valgrind.%p", @command);
 }
 
