@@ -33,6 +33,7 @@ static void peer_ice_consent(peer_t *peer, peer_pair_t *pair);
 static void peer_ice_fail(peer_t *peer, const char *reason);
 static void peer_ice_request(peer_t *peer, peer_pair_t *pair,
     ngx_uint_t retransmit);
+static peer_pair_t *peer_ice_pair(peer_ice_t *ice, ngx_secmeet_stun_t *stun);
 static void peer_ice_success(peer_t *peer, peer_pair_t *pair);
 static void peer_ice_connected(peer_t *peer, peer_pair_t *pair);
 
@@ -349,6 +350,7 @@ peer_ice_request(peer_t *peer, peer_pair_t *pair, ngx_uint_t retransmit)
     if (!retransmit) {
         random[0] = peer_random();
         random[1] = peer_random();
+        ngx_memcpy(pair->former, pair->id, sizeof(pair->id));
         ngx_memcpy(pair->id, random, sizeof(pair->id));
         pair->tries = 0;
         pair->sent = peer_now;
@@ -384,10 +386,29 @@ peer_ice_request(peer_t *peer, peer_pair_t *pair, ngx_uint_t retransmit)
 }
 
 
+static peer_pair_t *
+peer_ice_pair(peer_ice_t *ice, ngx_secmeet_stun_t *stun)
+{
+    ngx_uint_t    i;
+    peer_pair_t  *pair;
+
+    for (i = 0; i < ice->npairs; i++) {
+        pair = &ice->pairs[i];
+
+        if (ngx_memcmp(pair->id, stun->id, 12) == 0
+            || ngx_memcmp(pair->former, stun->id, 12) == 0)
+        {
+            return pair;
+        }
+    }
+
+    return NULL;
+}
+
+
 void
 peer_ice_input(peer_t *peer, u_char *p, size_t len, ngx_secmeet_addr_t *from)
 {
-    ngx_uint_t           i;
     peer_ice_t          *ice;
     peer_pair_t         *pair;
     ngx_secmeet_stun_t   stun;
@@ -407,20 +428,17 @@ peer_ice_input(peer_t *peer, u_char *p, size_t len, ngx_secmeet_addr_t *from)
         return;
     }
 
-    for (i = 0; i < ice->npairs; i++) {
-        pair = &ice->pairs[i];
+    pair = peer_ice_pair(ice, &stun);
 
-        if (pair->outstanding && ngx_memcmp(pair->id, stun.id, 12) == 0) {
-            goto found;
-        }
+    if (pair == NULL) {
+        peer->counts.bad_stun++;
+        return;
     }
 
-    /* an answer to a retransmission, or nobody's */
-
-    peer->counts.bad_stun++;
-    return;
-
-found:
+    if (!pair->outstanding || ngx_memcmp(pair->id, stun.id, 12) != 0) {
+        ice->late++;
+        return;
+    }
 
     /* RFC 8445, 7.2.5.2.1: it must come from where the request went */
 

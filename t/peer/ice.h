@@ -39,6 +39,7 @@ typedef struct {
     peer_pair_e               state;
     ngx_secmeet_addr_t        addr;
     u_char                    id[12];           /* of the last request */
+    u_char                    former[12];       /* and of the one before */
     ngx_uint_t                tries;
     ngx_secmeet_usec_t        sent;
     ngx_secmeet_usec_t        next;             /* 0: nothing to do */
@@ -75,6 +76,7 @@ typedef struct {
     uint64_t                  checks;
     uint64_t                  responses;
     uint64_t                  errors;
+    uint64_t                  late;             /* answered already */
 
     unsigned                  restart:1;        /* offered is in the offer */
     unsigned                  nominate_first:1; /* in the first check */

@@ -143,10 +143,11 @@ peer_stats_ice(peer_t *peer)
 
     ice = &peer->ice;
 
-    return json_pack("{s:I, s:I, s:I, s:I, s:I, s:o, s:o}",
+    return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:o, s:o}",
                      "checks", (json_int_t) ice->checks,
                      "responses", (json_int_t) ice->responses,
                      "errors", (json_int_t) ice->errors,
+                     "late", (json_int_t) ice->late,
                      "rtt", (json_int_t) ice->rtt,
                      "generation", (json_int_t) ice->generation,
                      "local", peer_addr_json(&peer->local),
