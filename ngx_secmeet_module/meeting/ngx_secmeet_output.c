@@ -316,6 +316,8 @@ ngx_secmeet_output_control(ngx_secmeet_control_t *control,
     uint16_t         size;
     struct cmsghdr  *cmsg;
 
+    ngx_memzero(control, sizeof(ngx_secmeet_control_t));
+
     len = 0;
     cmsg = (struct cmsghdr *) control->data;
 
