@@ -4,8 +4,13 @@
 
 import { createInterface } from 'node:readline';
 
+const lines = createInterface({ input: process.stdin });
+const answers = lines[Symbol.asyncIterator]();
+
 let count = 0;
-let lines = null;
+
+/* the Perl script is gone: browsers end with this process */
+lines.on('close', () => process.exit(1));
 
 /**
  * @param {unknown} passed
@@ -51,12 +56,9 @@ export function figure(text) {
  * @param {string} [argument]
  */
 export async function please(what, argument = '') {
-    lines ??= createInterface({ input: process.stdin })[
-        Symbol.asyncIterator]();
-
     print(`please ${what} ${argument}`);
 
-    const { value, done } = await lines.next();
+    const { value, done } = await answers.next();
 
     if (done || value !== 'done') {
         throw new Error(`cannot ${what}: ${value}`);

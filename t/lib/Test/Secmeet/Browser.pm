@@ -52,6 +52,10 @@ sub new {
 	$self->{dir} = File::Temp::tempdir('smb-XXXXXX', TMPDIR => 1);
 	push @instances, $self;
 
+	# so that what stands in END is done
+
+	$SIG{INT} = $SIG{TERM} = sub { exit 130 };
+
 	return $self;
 }
 
