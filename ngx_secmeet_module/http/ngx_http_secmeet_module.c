@@ -38,6 +38,7 @@ static char *ngx_http_secmeet_merge_loc_conf(ngx_conf_t *cf, void *parent,
 static ngx_int_t ngx_http_secmeet_init(ngx_conf_t *cf);
 static char *ngx_http_secmeet(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
+static ngx_uint_t ngx_http_secmeet_base(ngx_http_core_loc_conf_t *clcf);
 static char *ngx_http_secmeet_check_bounds(ngx_conf_t *cf, void *post,
     void *data);
 
@@ -419,25 +420,37 @@ ngx_http_secmeet(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
 
-#if (NGX_PCRE)
-    if (clcf->regex == NULL)
-#endif
-    {
-        if (clcf->name.len == 0
-            || clcf->name.data[clcf->name.len - 1] != '/'
-            || clcf->exact_match || clcf->named)
-        {
-            ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
-                               "rooms are below \"location /path/\", with a "
-                               "slash at the end, and not at \"%V\"",
-                               &clcf->name);
-        }
+    if (!ngx_http_secmeet_base(clcf)) {
+        ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
+                           "rooms are below \"location /path/\", with a "
+                           "slash at the end, and not at \"%V\"",
+                           &clcf->name);
     }
 
     clcf->handler = ngx_http_secmeet_handler;
     slcf->enable = 1;
 
     return NGX_CONF_OK;
+}
+
+
+/* 1 if a tag can follow the location's name, or a regex decides */
+
+static ngx_uint_t
+ngx_http_secmeet_base(ngx_http_core_loc_conf_t *clcf)
+{
+#if (NGX_PCRE)
+
+    if (clcf->regex) {
+        return 1;
+    }
+
+#endif
+
+    return clcf->name.len
+           && clcf->name.data[clcf->name.len - 1] == '/'
+           && !clcf->exact_match
+           && !clcf->named;
 }
 
 

@@ -136,7 +136,8 @@ ngx_stream_secmeet_listen_alone(ngx_cycle_t *cycle, ngx_listening_t *ls,
             ngx_log_error(NGX_LOG_EMERG, cycle->log, 0,
                           "\"secmeet_media\" in %s:%ui shares the udp socket "
                           "of %V with another server: give it a port of its "
-                          "own, or add \"bind\" to both \"listen\"",
+                          "own, or add \"bind\" to the \"listen\" of an "
+                          "address",
                           sscf->file_name, sscf->line, &ls->addr_text);
             return NGX_ERROR;
         }
