@@ -1,0 +1,57 @@
+
+/*
+ * Copyright (C) secmeet contributors
+ */
+
+
+/*
+ * Sessions and rooms across workers.  A door opens a session here and does
+ * not know whether its room is in this worker or in another.
+ */
+
+
+#ifndef _NGX_SECMEET_REMOTE_H_INCLUDED_
+#define _NGX_SECMEET_REMOTE_H_INCLUDED_
+
+
+#include "ngx_secmeet_link.h"
+#include "ngx_secmeet_load.h"
+#include "../meeting/ngx_secmeet_signal.h"
+
+
+typedef struct ngx_secmeet_session_s  ngx_secmeet_session_t;
+
+
+/*
+ * For a WebSocket: the same calls as ngx_secmeet_signal_*, to the owner of
+ * the tag's room, or to this worker if there is none.  NULL: no memory.
+ */
+ngx_secmeet_session_t *ngx_secmeet_session_create(
+    ngx_secmeet_conf_t *conf, u_char *tag, ngx_secmeet_addr_t *local);
+void ngx_secmeet_session_carrier(ngx_secmeet_session_t *session,
+    ngx_secmeet_carrier_t *carrier, void *data);
+void ngx_secmeet_session_input(ngx_secmeet_session_t *session, u_char *p,
+    size_t len);
+void ngx_secmeet_session_close(ngx_secmeet_session_t *session);
+
+
+/*
+ * A room is made in the worker with the least load.  done is called with
+ * NGX_OK and the token, or the code of ngx_secmeet_room_create(); at once or
+ * later.  Returns what to give to _cancel, NULL if done was called.
+ */
+typedef void (*ngx_secmeet_created_pt)(void *data, ngx_int_t rc,
+    u_char *token);
+
+void *ngx_secmeet_remote_create(ngx_secmeet_conf_t *conf, u_char *tag,
+    ngx_str_t *proof, ngx_secmeet_created_pt done, void *data);
+
+/* ends the room of tag if token is its host's; done as above, token NULL */
+void *ngx_secmeet_remote_delete(u_char *tag, ngx_str_t *token,
+    ngx_secmeet_created_pt done, void *data);
+
+/* the request is gone: done is not called any more */
+void ngx_secmeet_remote_cancel(void *pending);
+
+
+#endif /* _NGX_SECMEET_REMOTE_H_INCLUDED_ */
