@@ -38,7 +38,7 @@ package Test::Secmeet::Peer;
 #     impair    loss_in, loss_out (percent), seed
 #     dtls      fingerprint => 'wrong', before the offer
 #     inject    kind, count: srtp-plain srtp-bad-tag srtp-short srtcp-short
-#               srtcp-bad-tag srtcp-odd unknown-ssrc replay oversize
+#               srtcp-bad-tag srtcp-odd unknown-ssrc new-ssrc replay oversize
 #               round dtls-alert
 #     raw       hex, count, rate, to, random => [offset, length]: from the
 #               peer's own socket; "raw_sent" follows
