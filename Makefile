@@ -20,7 +20,7 @@ SAN_LINK   = $(SAN) -Wl,-z,nodelete
 INCS       = -I$(B)/nginx -I$(B)/srtp/include -I$(M) -It/unit \
              $(addprefix -I$(M)/,wire engine crypto) \
              $(addprefix -I$(NGINX_SRC)/src/,core event event/modules \
-             event/quic os/unix http http/modules stream)
+             event/quic os/unix http http/modules http/v2 stream)
 WARN       = -Wall -Wextra -Wno-unused-parameter -Werror
 
 DEB_FLAGS := $(shell dpkg-buildflags --get CFLAGS 2> /dev/null) \

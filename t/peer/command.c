@@ -455,6 +455,11 @@ peer_command_dtls(peer_t *peer, json_t *cmd, json_t *answer)
 
     peer->wrong_fingerprint = fingerprint
                               && ngx_strcmp(fingerprint, "wrong") == 0;
+    peer->hold = peer_arg_on(cmd, "hold", 0);
+
+    if (peer_arg_on(cmd, "again", 0)) {
+        return peer_secure_again(peer);
+    }
 
     return NULL;
 }

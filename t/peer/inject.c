@@ -6,6 +6,7 @@
 
 #include "command.h"
 #include "feedback.h"
+#include "../../ngx_secmeet_module/wire/ngx_secmeet_bytes.h"
 
 
 typedef struct {
@@ -27,7 +28,11 @@ static void peer_inject_bad_rtcp(peer_t *peer, peer_source_t *source,
     ngx_uint_t n);
 static void peer_inject_odd_rtcp(peer_t *peer, peer_source_t *source,
     ngx_uint_t n);
+static void peer_inject_other(peer_t *peer, peer_source_t *source,
+    ngx_uint_t mid);
 static void peer_inject_unknown(peer_t *peer, peer_source_t *source,
+    ngx_uint_t n);
+static void peer_inject_new(peer_t *peer, peer_source_t *source,
     ngx_uint_t n);
 static void peer_inject_replay(peer_t *peer, peer_source_t *source,
     ngx_uint_t n);
@@ -49,6 +54,7 @@ static const peer_inject_t  peer_injects[] = {
     { "srtcp-bad-tag", peer_inject_bad_rtcp },
     { "srtcp-odd", peer_inject_odd_rtcp },
     { "unknown-ssrc", peer_inject_unknown },
+    { "new-ssrc", peer_inject_new },
     { "replay", peer_inject_replay },
     { "oversize", peer_inject_oversize },
     { "round", peer_inject_round },
@@ -188,6 +194,8 @@ peer_inject_odd_rtcp(peer_t *peer, peer_source_t *source, ngx_uint_t n)
     }
 
     ngx_memcpy(buf, random, sizeof(random));
+    (void) ngx_secmeet_write_uint32(buf + 4,
+                                    ((peer_line_t *) source->line)->ssrc);
 
     buf[0] = 0x80 | (buf[0] & 0x3f);
     buf[1] = (u_char) (200 + n % 8);
@@ -202,21 +210,29 @@ peer_inject_odd_rtcp(peer_t *peer, peer_source_t *source, ngx_uint_t n)
 }
 
 
+/* authentic, of an SSRC that the offer did not name; without MID if asked */
+
 static void
-peer_inject_unknown(peer_t *peer, peer_source_t *source, ngx_uint_t n)
+peer_inject_other(peer_t *peer, peer_source_t *source, ngx_uint_t mid)
 {
-    u_char    buf[PEER_DATAGRAM];
-    size_t    len;
-    uint32_t  ssrc;
+    u_char        buf[PEER_DATAGRAM];
+    size_t        len;
+    uint32_t      ssrc;
+    ngx_uint_t    id;
+    peer_line_t  *line;
+
+    line = source->line;
+    id = line->exts[NGX_SECMEET_EXT_MID];
+
+    if (!mid) {
+        line->exts[NGX_SECMEET_EXT_MID] = 0;
+    }
 
     len = peer_source_packet(source, buf, 200);
-
-    /* nothing tells the m-line: no MID, no announced SSRC */
+    line->exts[NGX_SECMEET_EXT_MID] = id;
 
     ssrc = (uint32_t) peer_random();
-    ngx_memcpy(buf + 8, &ssrc, 4);
-
-    ssrc = (uint32_t) buf[8] << 24 | buf[9] << 16 | buf[10] << 8 | buf[11];
+    (void) ngx_secmeet_write_uint32(buf + 8, ssrc);
 
     if (ngx_secmeet_srtp_add_out(peer->srtp, ssrc) == NGX_OK
         && ngx_secmeet_srtp_protect(peer->srtp, buf, &len) == NGX_OK)
@@ -225,6 +241,20 @@ peer_inject_unknown(peer_t *peer, peer_source_t *source, ngx_uint_t n)
     }
 
     ngx_secmeet_srtp_remove_out(peer->srtp, ssrc);
+}
+
+
+static void
+peer_inject_unknown(peer_t *peer, peer_source_t *source, ngx_uint_t n)
+{
+    peer_inject_other(peer, source, 0);
+}
+
+
+static void
+peer_inject_new(peer_t *peer, peer_source_t *source, ngx_uint_t n)
+{
+    peer_inject_other(peer, source, 1);
 }
 
 

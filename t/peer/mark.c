@@ -69,7 +69,11 @@ peer_mark_codec(u_char *p, ngx_secmeet_codec_e codec, peer_source_t *source)
         return ngx_secmeet_write_uint16(p, 0x8000 | (source->frames & 0x7fff));
 
     case NGX_SECMEET_CODEC_H264:
-        *p++ = source->key ? 0x65 : 0x41;       /* IDR slice, or slice */
+
+        /* an IDR slice, or another; first_mb_in_slice: 0, or 1 */
+
+        *p++ = source->key ? 0x65 : 0x41;
+        *p++ = source->part ? 0x40 : 0x80;
         return p;
 
     case NGX_SECMEET_CODEC_AV1:
@@ -188,8 +192,8 @@ peer_mark_skip(ngx_secmeet_codec_e codec, u_char *p, u_char *end,
         return p + 3;
 
     case NGX_SECMEET_CODEC_H264:
-        *key = (p[0] == 0x65);
-        return p + 1;
+        *key = (p[0] == 0x65 && p[1] == 0x80);
+        return p + 2;
 
     case NGX_SECMEET_CODEC_AV1:
         *key = (p[0] == 0x18);

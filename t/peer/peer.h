@@ -94,6 +94,8 @@ struct peer_s {
     unsigned                  no_rr:1;
     unsigned                  no_ssrc:1;        /* leaves a=ssrc out */
     unsigned                  wrong_fingerprint:1;
+    unsigned                  hold:1;           /* ICE without DTLS */
+    unsigned                  again:1;          /* a second handshake */
 };
 
 

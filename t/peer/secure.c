@@ -43,7 +43,7 @@ peer_secure_init(peer_t *peer)
 void
 peer_secure_start(peer_t *peer)
 {
-    if (peer->dtls) {
+    if (peer->dtls || peer->hold) {
         return;
     }
 
@@ -57,6 +57,25 @@ peer_secure_start(peer_t *peer)
     }
 
     peer_secure_timer(peer);
+}
+
+
+const char *
+peer_secure_again(peer_t *peer)
+{
+    if (!peer->secure) {
+        return "there was no handshake";
+    }
+
+    peer->again = 1;
+
+    peer_timer_del(&peer->dtls_timer);
+    ngx_secmeet_dtls_free(peer->dtls);
+    peer->dtls = NULL;
+
+    peer_secure_start(peer);
+
+    return NULL;
 }
 
 
@@ -118,7 +137,11 @@ peer_secure_input(peer_t *peer, u_char *p, size_t len)
 
     case NGX_OK:
 
-        if (!peer->secure) {
+        if (peer->again) {
+            peer->again = 0;
+            peer_event(peer, "secure-again", NULL);
+
+        } else if (!peer->secure) {
             peer_secure_done(peer);
         }
 

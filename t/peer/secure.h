@@ -21,6 +21,9 @@ void peer_secure_init(peer_t *peer);
 /* begins the handshake, once */
 void peer_secure_start(peer_t *peer);
 
+/* another handshake on the same path; the keys of the first stay */
+const char *peer_secure_again(peer_t *peer);
+
 void peer_secure_input(peer_t *peer, u_char *p, size_t len);
 
 /* tells SRTP the SSRCs of all m-lines */

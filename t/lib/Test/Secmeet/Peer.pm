@@ -36,9 +36,10 @@ package Test::Secmeet::Peer;
 #     mute_ice  on: sends nothing and hears nothing, like a cut cable
 #     migrate   bind, check => 0: no consent check at once
 #     impair    loss_in, loss_out (percent), seed
-#     dtls      fingerprint => 'wrong', before the offer
+#     dtls      fingerprint => 'wrong', hold => 1 (ICE only), before the offer;
+#               again => 1: a second handshake, "secure-again" if it succeeds
 #     inject    kind, count: srtp-plain srtp-bad-tag srtp-short srtcp-short
-#               srtcp-bad-tag srtcp-odd unknown-ssrc replay oversize
+#               srtcp-bad-tag srtcp-odd unknown-ssrc new-ssrc replay oversize
 #               round dtls-alert
 #     raw       hex, count, rate, to, random => [offset, length]: from the
 #               peer's own socket; "raw_sent" follows
