@@ -59,7 +59,7 @@ accepted(conf(rooms => ''), qr/\[warn\].*"secmeet_media"\ in\ \S+:\d+\ has\ no
 	\ meetings\ to\ serve:\ add\ a\ location/x, 'media without rooms');
 accepted(conf(rooms => 'location / { secmeet off; }', stream => ''), '',
 	'secmeet off');
-accepted(conf(rooms => 'location /a/ { secmeet meet:64k; '
+accepted(conf(rooms => 'location /a/ { secmeet meet:128k; '
 	. 'location /a/b/ { secmeet off; } } location /c/ { secmeet meet; }'),
 	'', 'a zone in two locations');
 accepted(conf(rooms => 'location /a/ { secmeet meet; } '
@@ -92,9 +92,9 @@ for my $size ('', 'x', '-1', '1q') {
 		qr/invalid size of a zone/, "zone of size '$size'");
 }
 
-for my $size (65535, '1025m') {
+for my $size (131071, '1025m') {
 	refused(conf(rooms => "location /a/ { secmeet meet:$size; }"),
-		qr/must be between 64k and 1024m/, "zone of size $size");
+		qr/must be between 128k and 1024m/, "zone of size $size");
 }
 
 for my $location ('/meet', '= /meet/', '@meet') {

@@ -43,7 +43,7 @@ http {
         listen 127.0.0.1:%%PORT_8080%%;
 
         location /meet/rooms/ {
-            secmeet meet:64k;
+            secmeet meet:128k;
         }
 
         location /short/ {

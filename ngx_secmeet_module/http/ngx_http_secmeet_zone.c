@@ -108,7 +108,7 @@ ngx_http_secmeet_zone_size(ngx_conf_t *cf, ngx_str_t *value, size_t *size)
 
     if (n < NGX_SECMEET_TAGS_SIZE || n > NGX_HTTP_SECMEET_ZONE_MAX) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "size of the zone in \"%V\" must be between 64k "
+                           "size of the zone in \"%V\" must be between 128k "
                            "and 1024m", value);
         return NGX_CONF_ERROR;
     }

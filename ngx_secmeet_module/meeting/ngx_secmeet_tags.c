@@ -24,6 +24,7 @@ ngx_secmeet_tags_init_zone(ngx_shm_zone_t *zone, void *data)
     if (otags) {
         tags->table = otags->table;
         tags->shpool = otags->shpool;
+        tags->slots = otags->slots;
         return NGX_OK;
     }
 
@@ -31,6 +32,7 @@ ngx_secmeet_tags_init_zone(ngx_shm_zone_t *zone, void *data)
 
     if (zone->shm.exists) {
         tags->table = tags->shpool->data;
+        tags->slots = tags->table->workers;
         return NGX_OK;
     }
 
@@ -40,6 +42,12 @@ ngx_secmeet_tags_init_zone(ngx_shm_zone_t *zone, void *data)
     }
 
     if (ngx_secmeet_random(table->key, NGX_SECMEET_SECRET) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    table->workers = ngx_slab_calloc(tags->shpool, NGX_SECMEET_TAGS_WORKERS
+                                                   * NGX_SECMEET_TAGS_WORKER);
+    if (table->workers == NULL) {
         return NGX_ERROR;
     }
 
@@ -71,6 +79,7 @@ ngx_secmeet_tags_init_zone(ngx_shm_zone_t *zone, void *data)
     table->max = table->n / 4 * 3;
 
     tags->table = table;
+    tags->slots = table->workers;
     tags->shpool->data = table;
 
     return NGX_OK;

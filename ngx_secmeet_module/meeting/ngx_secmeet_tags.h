@@ -7,6 +7,7 @@
 /*
  * The tags that name or ever named a room, as keyed hashes in shared
  * memory, so that they outlive rooms and reloads.  A tag is claimed once.
+ * The same memory has room for what workers tell each other.
  */
 
 
@@ -18,7 +19,9 @@
 
 
 #define NGX_SECMEET_TAGS_HASH         16        /* bytes kept of a tag */
-#define NGX_SECMEET_TAGS_SIZE         65536     /* bytes of the zone, least */
+#define NGX_SECMEET_TAGS_SIZE         131072    /* bytes of the zone, least */
+#define NGX_SECMEET_TAGS_WORKERS      1024      /* slots for figures of all */
+#define NGX_SECMEET_TAGS_WORKER       64        /* bytes of such a slot */
 
 
 typedef struct {
@@ -27,12 +30,14 @@ typedef struct {
     ngx_uint_t                used;
     ngx_uint_t                max;              /* claimed at most: 3/4 n */
     u_char                   *slots;
+    void                     *workers;
 } ngx_secmeet_tags_table_t;
 
 
 typedef struct {
     ngx_secmeet_tags_table_t *table;
     ngx_slab_pool_t          *shpool;
+    void                     *slots;            /* of workers, for mesh */
 } ngx_secmeet_tags_t;
 
 

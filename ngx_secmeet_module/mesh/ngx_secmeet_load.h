@@ -18,7 +18,9 @@
 #include "../meeting/ngx_secmeet_worker.h"
 
 
-#define NGX_SECMEET_LOAD_WORKERS      1024      /* slots, one a process slot */
+/* slots, one a process slot */
+#define NGX_SECMEET_LOAD_WORKERS      NGX_SECMEET_TAGS_WORKERS
+
 #define NGX_SECMEET_LOAD_PEER         50        /* load of a silent peer */
 #define NGX_SECMEET_LOAD_ROOM         10        /* of an empty room */
 #define NGX_SECMEET_LOAD_TICK         1000      /* msec between two figures */
@@ -29,6 +31,11 @@ typedef struct {
     ngx_atomic_t              pid;              /* 0: free */
     ngx_atomic_t              load;             /* packets/s and the above */
     ngx_atomic_t              draining;
+
+    /* a cache line of its own */
+    u_char                    padding[NGX_SECMEET_TAGS_WORKER
+                                      - NGX_SECMEET_WORKER_ID
+                                      - 3 * sizeof(ngx_atomic_t)];
 } ngx_secmeet_load_slot_t;
 
 
@@ -37,6 +44,8 @@ typedef struct {
     ngx_secmeet_load_slot_t  *slots;            /* in the zone */
     ngx_secmeet_load_slot_t  *own;
     uint64_t                  forwarded;        /* at the last tick */
+    ngx_uint_t                rate;             /* packets/s, smoothed */
+    ngx_msec_t                last;             /* when the last tick was */
     ngx_event_t               timer;            /* cancelable */
 } ngx_secmeet_load_t;
 
