@@ -37,12 +37,14 @@ typedef enum {
     NGX_SECMEET_FRAME_DELETE,       /* end a room */
     NGX_SECMEET_FRAME_DELETED,
     NGX_SECMEET_FRAME_DATAGRAM,     /* for a transport of the receiver */
+    NGX_SECMEET_FRAME_TUPLE,        /* these addresses are the sender's */
     NGX_SECMEET_FRAME_N
 } ngx_secmeet_frame_e;
 
 
 /* flags */
 #define NGX_SECMEET_FRAME_MORE        1         /* the message goes on */
+#define NGX_SECMEET_FRAME_TO_OWNER    2         /* of a session: which way */
 
 
 /* on the wire: type, flags, 2 bytes of 0, payload length (4), session (8) */
@@ -91,8 +93,11 @@ struct ngx_secmeet_link_s {
     void                     *first;            /* frames not sent yet */
     void                    **end;
     size_t                    queued;
+    ngx_event_t               reap;             /* closes it, later */
 
     unsigned                  introduced:1;     /* its HELLO has come */
+    unsigned                  known:1;          /* to the handler */
+    unsigned                  broken:1;         /* takes no more frames */
     unsigned                  closing:1;
 };
 
@@ -102,16 +107,19 @@ ngx_int_t ngx_secmeet_mesh_init(ngx_secmeet_mesh_t *mesh,
     ngx_secmeet_worker_t *worker, ngx_str_t *path,
     ngx_secmeet_link_handler_t *handler);
 
-/* closes all, unlinks w.<id> */
+/* closes all ("gone" is called for each link), unlinks w.<id> */
 void ngx_secmeet_mesh_close(ngx_secmeet_mesh_t *mesh);
 
 /*
  * The link to a worker, connecting if there is none; NULL: it is dead, or
  * there are too many links.  id comes from outside: anything but lowercase
- * hex digits gives NULL.
+ * hex digits gives NULL, and so does the id of this worker.
  */
 ngx_secmeet_link_t *ngx_secmeet_link_find(ngx_secmeet_mesh_t *mesh,
     u_char *id);
+
+/* a connection that another worker has made; takes fd in any case */
+void ngx_secmeet_link_accept(ngx_secmeet_mesh_t *mesh, int fd);
 
 /*
  * Sends or queues.  NGX_OK; NGX_BUSY: a DATAGRAM that was dropped since
