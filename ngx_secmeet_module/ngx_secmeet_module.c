@@ -18,6 +18,8 @@
 #include "crypto/ngx_secmeet_srtp.h"
 #include "meeting/ngx_secmeet_worker.h"
 #include "mesh/ngx_secmeet_dispatch.h"
+#include "mesh/ngx_secmeet_remote.h"
+#include "mesh/ngx_secmeet_run.h"
 #include "http/ngx_http_secmeet.h"
 #include "http/ngx_http_secmeet_ws.h"
 #include "stream/ngx_stream_secmeet.h"
@@ -26,17 +28,28 @@
 
 
 typedef struct {
+    ngx_str_t                 path;             /* secmeet_run_path */
     ngx_uint_t                used;             /* there are meetings */
 } ngx_secmeet_core_conf_t;
 
 
 static void *ngx_secmeet_create_conf(ngx_cycle_t *cycle);
 static char *ngx_secmeet_init_conf(ngx_cycle_t *cycle, void *conf);
+static ngx_int_t ngx_secmeet_init_path(ngx_cycle_t *cycle,
+    ngx_secmeet_core_conf_t *scf, ngx_core_conf_t *ccf);
+static ngx_int_t ngx_secmeet_init_module(ngx_cycle_t *cycle);
 static ngx_int_t ngx_secmeet_init_process(ngx_cycle_t *cycle);
 static void ngx_secmeet_exit_process(ngx_cycle_t *cycle);
 
 
 static ngx_command_t  ngx_secmeet_commands[] = {
+
+    { ngx_string("secmeet_run_path"),
+      NGX_MAIN_CONF|NGX_DIRECT_CONF|NGX_CONF_TAKE1,
+      ngx_conf_set_str_slot,
+      0,
+      offsetof(ngx_secmeet_core_conf_t, path),
+      NULL },
 
       ngx_null_command
 };
@@ -55,7 +68,7 @@ ngx_module_t  ngx_secmeet_module = {
     ngx_secmeet_commands,                  /* module directives */
     NGX_CORE_MODULE,                       /* module type */
     NULL,                                  /* init master */
-    NULL,                                  /* init module */
+    ngx_secmeet_init_module,               /* init module */
     ngx_secmeet_init_process,              /* init process */
     NULL,                                  /* init thread */
     NULL,                                  /* exit thread */
@@ -125,17 +138,68 @@ ngx_secmeet_init_conf(ngx_cycle_t *cycle, void *conf)
 
     ccf = (ngx_core_conf_t *) ngx_get_conf(cycle->conf_ctx, ngx_core_module);
 
-    if (ccf->worker_processes != 1) {
-        ngx_log_error(NGX_LOG_EMERG, cycle->log, 0,
-                      "this version of secmeet holds all meetings in one "
-                      "worker, and there would be %i: set "
-                      "\"worker_processes 1;\"", ccf->worker_processes);
+    if (ngx_secmeet_init_path(cycle, scf, ccf) != NGX_OK) {
         return NGX_CONF_ERROR;
     }
 
     scf->used = 1;
 
     return NGX_CONF_OK;
+}
+
+
+/* beside the pid file, which tells one nginx from another as well */
+
+static ngx_int_t
+ngx_secmeet_init_path(ngx_cycle_t *cycle, ngx_secmeet_core_conf_t *scf,
+    ngx_core_conf_t *ccf)
+{
+    if (scf->path.len == 0) {
+        scf->path.len = ccf->pid.len + sizeof(".secmeet") - 1;
+
+        scf->path.data = ngx_pnalloc(cycle->pool, scf->path.len + 1);
+        if (scf->path.data == NULL) {
+            return NGX_ERROR;
+        }
+
+        (void) ngx_sprintf(scf->path.data, "%V.secmeet%Z", &ccf->pid);
+
+    } else if (ngx_conf_full_name(cycle, &scf->path, 0) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    if (scf->path.len > NGX_SECMEET_RUN_PATH) {
+        ngx_log_error(NGX_LOG_EMERG, cycle->log, 0,
+                      "\"secmeet_run_path\" \"%V\" is longer than %d "
+                      "characters, too long for the sockets in it: name a "
+                      "shorter one", &scf->path, NGX_SECMEET_RUN_PATH);
+        return NGX_ERROR;
+    }
+
+    return NGX_OK;
+}
+
+
+/* in the master, which may still be root */
+
+static ngx_int_t
+ngx_secmeet_init_module(ngx_cycle_t *cycle)
+{
+    ngx_core_conf_t          *ccf;
+    ngx_secmeet_core_conf_t  *scf;
+
+    scf = (ngx_secmeet_core_conf_t *) ngx_get_conf(cycle->conf_ctx,
+                                                   ngx_secmeet_module);
+
+    if (!scf->used || ngx_test_config
+        || ngx_process == NGX_PROCESS_SIGNALLER)
+    {
+        return NGX_OK;
+    }
+
+    ccf = (ngx_core_conf_t *) ngx_get_conf(cycle->conf_ctx, ngx_core_module);
+
+    return ngx_secmeet_run_create(cycle, &scf->path, ccf->user);
 }
 
 
@@ -171,7 +235,13 @@ ngx_secmeet_init_process(ngx_cycle_t *cycle)
     ngx_secmeet_dispatch_init(ngx_secmeet_worker);
     ngx_http_secmeet_ws_init();
 
-    return ngx_stream_secmeet_ingress_init(cycle, ngx_secmeet_worker);
+    if (ngx_stream_secmeet_ingress_init(cycle, ngx_secmeet_worker)
+        != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    return ngx_secmeet_remote_init(ngx_secmeet_worker, &scf->path);
 }
 
 
@@ -186,4 +256,5 @@ ngx_secmeet_exit_process(ngx_cycle_t *cycle)
 
     ngx_secmeet_worker_close(ngx_secmeet_worker);
     ngx_http_secmeet_ws_exit();
+    ngx_secmeet_remote_close();
 }

@@ -55,6 +55,7 @@ typedef struct {
     ngx_str_t                 base;             /* of the path; not secret */
     ngx_buf_t                *answer;           /* wiped with the request */
     ngx_http_secmeet_ws_t    *ws;               /* NULL: no WebSocket */
+    void                     *pending;          /* asked of another worker */
     u_char                    tag[NGX_SECMEET_TAG];
 } ngx_http_secmeet_ctx_t;
 

@@ -12,6 +12,7 @@
 
 #include "ngx_http_secmeet_request.h"
 #include "ngx_http_secmeet_ws.h"
+#include "../mesh/ngx_secmeet_remote.h"
 
 
 static void ngx_http_secmeet_request_end(void *data);
@@ -74,6 +75,11 @@ ngx_http_secmeet_request_end(void *data)
     if (ctx->ws) {
         ngx_http_secmeet_ws_close(ctx->ws);
         ctx->ws = NULL;
+    }
+
+    if (ctx->pending) {
+        ngx_secmeet_remote_cancel(ctx->pending);
+        ctx->pending = NULL;
     }
 
     if (ctx->answer) {

@@ -13,7 +13,8 @@
 #include "ngx_http_secmeet_room.h"
 #include "ngx_http_secmeet_answer.h"
 
-#include "../meeting/ngx_secmeet_room.h"
+#include "../meeting/ngx_secmeet_auth.h"
+#include "../mesh/ngx_secmeet_remote.h"
 #include "../meeting/ngx_secmeet_worker.h"
 #include "../wire/ngx_secmeet_message.h"
 #include "../wire/ngx_secmeet_ws.h"
@@ -22,8 +23,14 @@
 static void ngx_http_secmeet_room_body(ngx_http_request_t *r);
 static ngx_int_t ngx_http_secmeet_room_gather(ngx_http_request_t *r,
     u_char *p, size_t *len);
-static ngx_int_t ngx_http_secmeet_room_create(ngx_http_request_t *r,
+static void ngx_http_secmeet_room_create(ngx_http_request_t *r,
     ngx_str_t *proof);
+static void ngx_http_secmeet_room_created(void *data, ngx_int_t rc,
+    u_char *token);
+static ngx_int_t ngx_http_secmeet_room_answer(ngx_http_request_t *r,
+    ngx_int_t rc, u_char *token);
+static void ngx_http_secmeet_room_deleted(void *data, ngx_int_t rc,
+    u_char *unused);
 static ngx_int_t ngx_http_secmeet_room_token(ngx_http_request_t *r,
     ngx_str_t *token);
 
@@ -66,26 +73,24 @@ ngx_http_secmeet_room_body(ngx_http_request_t *r)
         rc = ngx_http_secmeet_answer_error(r,
                                            NGX_HTTP_REQUEST_ENTITY_TOO_LARGE,
                                            "too-large");
-        goto done;
+        OPENSSL_cleanse(body, sizeof(body));
+        ngx_http_finalize_request(r, rc);
+        return;
     }
 
     if (ngx_secmeet_message_parse_create(&message, body, body + len)
         == NGX_OK)
     {
-        rc = ngx_http_secmeet_room_create(r, &message.proof);
+        ngx_http_secmeet_room_create(r, &message.proof);
 
     } else {
         rc = ngx_http_secmeet_answer_error(r, NGX_HTTP_BAD_REQUEST,
                                            "bad-request");
+        ngx_http_finalize_request(r, rc);
     }
 
     ngx_secmeet_message_free(&message);
-
-done:
-
     OPENSSL_cleanse(body, sizeof(body));
-
-    ngx_http_finalize_request(r, rc);
 }
 
 
@@ -131,32 +136,55 @@ ngx_http_secmeet_room_gather(ngx_http_request_t *r, u_char *p, size_t *len)
 }
 
 
-static ngx_int_t
+static void
 ngx_http_secmeet_room_create(ngx_http_request_t *r, ngx_str_t *proof)
 {
-    ngx_int_t                     rc;
-    ngx_buf_t                    *b;
+    void                         *pending;
     ngx_http_secmeet_ctx_t       *ctx;
     ngx_http_secmeet_loc_conf_t  *slcf;
-    u_char                        token[NGX_SECMEET_AUTH_TEXT];
 
     ctx = ngx_http_get_module_ctx(r, ngx_http_secmeet_module);
     slcf = ngx_http_get_module_loc_conf(r, ngx_http_secmeet_module);
 
-    b = ngx_create_temp_buf(r->pool, sizeof("{\"host\":\"\"}") - 1
-                                     + NGX_SECMEET_AUTH_TEXT);
-    if (b == NULL) {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    if (ngx_secmeet_worker == NULL) {
+        ngx_http_secmeet_room_created(r, NGX_BUSY, NULL);
+        return;
     }
 
-    /* nobody could join in a worker that is about to leave */
+    pending = ngx_secmeet_remote_create(&slcf->limits, ctx->tag, proof,
+                                        ngx_http_secmeet_room_created, r);
 
-    rc = NGX_BUSY;
+    /* NULL: it is answered, and the request may be gone */
 
-    if (ngx_secmeet_worker && !ngx_exiting) {
-        rc = ngx_secmeet_room_create(ngx_secmeet_worker, &slcf->limits,
-                                     ctx->tag, proof, token);
+    if (pending) {
+        ctx->pending = pending;
     }
+}
+
+
+static void
+ngx_http_secmeet_room_created(void *data, ngx_int_t rc, u_char *token)
+{
+    ngx_http_request_t *r = data;
+
+    ngx_connection_t  *c;
+
+    c = r->connection;
+
+    ngx_http_finalize_request(r, ngx_http_secmeet_room_answer(r, rc, token));
+    ngx_http_run_posted_requests(c);
+}
+
+
+static ngx_int_t
+ngx_http_secmeet_room_answer(ngx_http_request_t *r, ngx_int_t rc,
+    u_char *token)
+{
+    ngx_buf_t               *b;
+    ngx_http_secmeet_ctx_t  *ctx;
+
+    ctx = ngx_http_get_module_ctx(r, ngx_http_secmeet_module);
+    ctx->pending = NULL;
 
     switch (rc) {
 
@@ -174,11 +202,15 @@ ngx_http_secmeet_room_create(ngx_http_request_t *r, ngx_str_t *proof)
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
+    b = ngx_create_temp_buf(r->pool, sizeof("{\"host\":\"\"}") - 1
+                                     + NGX_SECMEET_AUTH_TEXT);
+    if (b == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
     b->last = ngx_sprintf(b->last, "{\"host\":\"%*s\"}",
                           (size_t) NGX_SECMEET_AUTH_TEXT, token);
     ctx->answer = b;
-
-    OPENSSL_cleanse(token, sizeof(token));
 
     return ngx_http_secmeet_answer(r, NGX_HTTP_CREATED, b);
 }
@@ -187,37 +219,57 @@ ngx_http_secmeet_room_create(ngx_http_request_t *r, ngx_str_t *proof)
 ngx_int_t
 ngx_http_secmeet_room_delete(ngx_http_request_t *r)
 {
-    ngx_int_t                rc;
+    void                    *pending;
     ngx_str_t                token;
-    ngx_secmeet_room_t      *room;
     ngx_http_secmeet_ctx_t  *ctx;
 
     ctx = ngx_http_get_module_ctx(r, ngx_http_secmeet_module);
-
-    room = NULL;
-
-    if (ngx_secmeet_worker) {
-        room = ngx_secmeet_room_find(ngx_secmeet_worker, ctx->tag);
-    }
 
     if (ngx_http_secmeet_room_token(r, &token) != NGX_OK) {
         ngx_str_null(&token);
     }
 
-    rc = ngx_secmeet_room_host(room, &token);
+    r->main->count++;
 
-    if (token.data) {
+    if (ngx_secmeet_worker == NULL) {
+        ngx_http_secmeet_room_deleted(r, NGX_DECLINED, NULL);
+        return NGX_DONE;
+    }
+
+    pending = ngx_secmeet_remote_delete(ctx->tag, &token,
+                                        ngx_http_secmeet_room_deleted, r);
+
+    if (pending) {
+        ctx->pending = pending;
+    }
+
+    return NGX_DONE;
+}
+
+
+static void
+ngx_http_secmeet_room_deleted(void *data, ngx_int_t rc, u_char *unused)
+{
+    ngx_http_request_t *r = data;
+
+    ngx_str_t                token;
+    ngx_connection_t        *c;
+    ngx_http_secmeet_ctx_t  *ctx;
+
+    c = r->connection;
+    ctx = ngx_http_get_module_ctx(r, ngx_http_secmeet_module);
+    ctx->pending = NULL;
+
+    if (ngx_http_secmeet_room_token(r, &token) == NGX_OK) {
         ngx_memset(token.data, '-', token.len);
     }
 
-    if (rc != NGX_OK) {
-        return ngx_http_secmeet_answer_error(r, NGX_HTTP_FORBIDDEN,
-                                             "forbidden");
-    }
+    rc = (rc == NGX_OK)
+         ? ngx_http_secmeet_answer(r, NGX_HTTP_NO_CONTENT, NULL)
+         : ngx_http_secmeet_answer_error(r, NGX_HTTP_FORBIDDEN, "forbidden");
 
-    ngx_secmeet_room_end(room, "host", NGX_SECMEET_WS_ENDED);
-
-    return ngx_http_secmeet_answer(r, NGX_HTTP_NO_CONTENT, NULL);
+    ngx_http_finalize_request(r, rc);
+    ngx_http_run_posted_requests(c);
 }
 
 

@@ -14,6 +14,7 @@
 
 #include "../engine/ngx_secmeet_limit.h"
 #include "../meeting/ngx_secmeet_signal.h"
+#include "../mesh/ngx_secmeet_remote.h"
 #include "../meeting/ngx_secmeet_worker.h"
 #include "../wire/ngx_secmeet_bytes.h"
 #include "../wire/ngx_secmeet_ws.h"
@@ -37,7 +38,7 @@ struct ngx_http_secmeet_ws_s {
     ngx_http_request_t         *request;
     ngx_connection_t           *connection;
     ngx_secmeet_conf_t         *limits;
-    ngx_secmeet_signal_t       *signal;         /* NULL once it is closed */
+    ngx_secmeet_session_t      *session;        /* NULL once it is closed */
 
     ngx_secmeet_ws_t            in;
     ngx_secmeet_limit_t         controls;       /* pings and pongs */
@@ -140,9 +141,8 @@ ngx_http_secmeet_ws_create(ngx_http_request_t *r)
 
     ngx_http_secmeet_ws_local(r->connection, &local);
 
-    ws->signal = ngx_secmeet_signal_create(ngx_secmeet_worker, &slcf->limits,
-                                           ctx->tag, &local);
-    if (ws->signal == NULL) {
+    ws->session = ngx_secmeet_session_create(&slcf->limits, ctx->tag, &local);
+    if (ws->session == NULL) {
         return NULL;
     }
 
@@ -238,7 +238,8 @@ ngx_http_secmeet_ws_start(ngx_http_secmeet_ws_t *ws)
         return NGX_ERROR;
     }
 
-    ngx_secmeet_signal_carrier(ws->signal, &ngx_http_secmeet_ws_carrier, ws);
+    ngx_secmeet_session_carrier(ws->session, &ngx_http_secmeet_ws_carrier,
+                                ws);
 
     ngx_queue_insert_tail(&ngx_http_secmeet_ws_all, &ws->queue);
 
@@ -269,9 +270,9 @@ ngx_http_secmeet_ws_close(ngx_http_secmeet_ws_t *ws)
 {
     ngx_http_secmeet_ws_out_t  *out;
 
-    if (ws->signal) {
-        ngx_secmeet_signal_close(ws->signal);
-        ws->signal = NULL;
+    if (ws->session) {
+        ngx_secmeet_session_close(ws->session);
+        ws->session = NULL;
     }
 
     ngx_queue_remove(&ws->queue);
@@ -526,8 +527,8 @@ static void
 ngx_http_secmeet_ws_text(ngx_http_secmeet_ws_t *ws)
 {
     if (!ws->closing) {
-        ngx_secmeet_signal_input(ws->signal, ws->in.payload.data,
-                                 ws->in.payload.len);
+        ngx_secmeet_session_input(ws->session, ws->in.payload.data,
+                                  ws->in.payload.len);
     }
 
     ngx_secmeet_free(ws->in.buf, ws->in.size);
@@ -650,9 +651,9 @@ ngx_http_secmeet_ws_queue(ngx_http_secmeet_ws_t *ws, ngx_uint_t opcode,
 static ngx_int_t
 ngx_http_secmeet_ws_process(ngx_http_secmeet_ws_t *ws)
 {
-    if (ws->closing && ws->signal) {
-        ngx_secmeet_signal_close(ws->signal);
-        ws->signal = NULL;
+    if (ws->closing && ws->session) {
+        ngx_secmeet_session_close(ws->session);
+        ws->session = NULL;
 
         if (ws->timer.timer_set) {
             ngx_del_timer(&ws->timer);

@@ -57,6 +57,7 @@ typedef enum {
     NGX_SECMEET_OUT,                    /* datagrams sent */
     NGX_SECMEET_FORWARDED,              /* RTP packets sent to a sub */
     NGX_SECMEET_RESENT,                 /* RTP packets sent again */
+    NGX_SECMEET_RELAYED,                /* datagrams to another worker */
 
     NGX_SECMEET_DROP_UNKNOWN,           /* no protocol of ours */
     NGX_SECMEET_DROP_TRUNCATED,         /* longer than a datagram may be */

@@ -250,7 +250,7 @@ ngx_secmeet_negotiate_limits(ngx_secmeet_peer_t *peer,
         }
     }
 
-    return n > peer->room->conf->tracks ? NGX_DECLINED : NGX_OK;
+    return n > peer->room->conf.tracks ? NGX_DECLINED : NGX_OK;
 }
 
 

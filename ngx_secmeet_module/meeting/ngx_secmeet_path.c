@@ -301,6 +301,7 @@ ngx_secmeet_path_datagram(ngx_secmeet_path_t *path, ngx_uint_t n,
     dg.start = ngx_secmeet_path_data[n];
     dg.len = msg->msg_len;
     dg.now = now;
+    dg.relayed = 0;
 
     if (ngx_secmeet_demux(dg.start, dg.len) != NGX_SECMEET_DEMUX_STUN
         && ngx_secmeet_addr_same(&dg.remote, &path->remote))

@@ -51,7 +51,7 @@ ngx_secmeet_room_create(ngx_secmeet_worker_t *worker,
     room->node.str.len = NGX_SECMEET_TAG;
     room->node.node.key = ngx_crc32_short(room->tag, NGX_SECMEET_TAG);
     room->worker = worker;
-    room->conf = conf;
+    room->conf = *conf;
 
     ngx_queue_init(&room->peers);
 
@@ -138,7 +138,7 @@ ngx_secmeet_room_admit(ngx_secmeet_room_t *room, ngx_str_t *proof)
 
     rc = ngx_secmeet_auth_check(hash, key, proof);
 
-    if (room == NULL || room->npeers >= room->conf->peers) {
+    if (room == NULL || room->npeers >= room->conf.peers) {
         return NGX_DECLINED;
     }
 
@@ -248,6 +248,10 @@ ngx_secmeet_room_close(ngx_secmeet_room_t *room)
 
     ngx_rbtree_delete(&worker->rooms, &room->node.node);
     worker->nrooms--;
+
+    if (worker->forget) {
+        worker->forget(room->tag);
+    }
 
     ngx_secmeet_free(room, sizeof(ngx_secmeet_room_t));
 }

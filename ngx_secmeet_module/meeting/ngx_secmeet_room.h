@@ -23,7 +23,7 @@ struct ngx_secmeet_room_s {
     u_char                    tag[NGX_SECMEET_TAG];
 
     ngx_secmeet_worker_t     *worker;
-    ngx_secmeet_conf_t       *conf;
+    ngx_secmeet_conf_t        conf;             /* as it was created */
 
     ngx_queue_t               peers;
     ngx_uint_t                npeers;

@@ -472,7 +472,7 @@ ngx_secmeet_transport_tick(ngx_event_t *ev)
     }
 
     now = ngx_secmeet_now();
-    timeout = (ngx_secmeet_usec_t) tp->peer->room->conf->consent_timeout
+    timeout = (ngx_secmeet_usec_t) tp->peer->room->conf.consent_timeout
               * 1000;
 
     if (tp->consent && now - tp->consent > timeout) {

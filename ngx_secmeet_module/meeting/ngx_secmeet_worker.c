@@ -27,6 +27,7 @@ ngx_str_t  ngx_secmeet_counter_names[] = {
     ngx_string("out"),
     ngx_string("forwarded"),
     ngx_string("resent"),
+    ngx_string("relayed"),
     ngx_string("drop-unknown"),
     ngx_string("drop-truncated"),
     ngx_string("drop-stun"),

@@ -32,6 +32,7 @@ typedef struct {
     u_char                   *start;
     size_t                    len;
     ngx_secmeet_usec_t        now;
+    unsigned                  relayed:1;        /* by another worker */
 } ngx_secmeet_datagram_t;
 
 
@@ -45,6 +46,7 @@ struct ngx_secmeet_listener_s {
 };
 
 
+typedef void (*ngx_secmeet_forget_pt)(u_char *tag);
 typedef ngx_int_t (*ngx_secmeet_dispatch_pt)(ngx_secmeet_worker_t *worker,
     ngx_secmeet_datagram_t *dg);
 
@@ -68,6 +70,8 @@ struct ngx_secmeet_worker_s {
 
     ngx_array_t               listeners;        /* ngx_secmeet_listener_t */
     ngx_secmeet_dispatch_pt   dispatch;         /* set by mesh */
+    ngx_secmeet_forget_pt     forget;           /* a room has ended */
+    void                    (*drain)(void);     /* the worker leaves */
     ngx_secmeet_dtls_ctx_t   *dtls;
     ngx_secmeet_output_t      output;
 

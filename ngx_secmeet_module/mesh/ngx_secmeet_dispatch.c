@@ -5,6 +5,7 @@
 
 
 #include "ngx_secmeet_dispatch.h"
+#include "ngx_secmeet_relay.h"
 #include "../meeting/ngx_secmeet_path.h"
 #include "../meeting/ngx_secmeet_transport.h"
 #include "../wire/ngx_secmeet_rtp.h"
@@ -52,6 +53,11 @@ ngx_secmeet_dispatch_input(ngx_secmeet_worker_t *worker,
     path = ngx_secmeet_path_find(worker, dg);
 
     if (path == NULL) {
+
+        if (ngx_secmeet_relay_other(dg) == NGX_OK) {
+            return NGX_OK;
+        }
+
         return ngx_secmeet_dispatch_drop(worker, NGX_SECMEET_DROP_TUPLE);
     }
 
@@ -77,9 +83,17 @@ ngx_secmeet_dispatch_stun(ngx_secmeet_worker_t *worker,
     }
 
     if (ngx_secmeet_stun_username(&stun, &local, &remote) != NGX_OK
-        || local.len != NGX_SECMEET_TRANSPORT_UFRAG
-        || ngx_memcmp(local.data, worker->id, NGX_SECMEET_WORKER_ID) != 0)
+        || local.len != NGX_SECMEET_TRANSPORT_UFRAG)
     {
+        return ngx_secmeet_dispatch_drop(worker, NGX_SECMEET_DROP_UFRAG);
+    }
+
+    if (ngx_memcmp(local.data, worker->id, NGX_SECMEET_WORKER_ID) != 0) {
+
+        if (ngx_secmeet_relay_stun(dg, local.data) == NGX_OK) {
+            return NGX_OK;
+        }
+
         return ngx_secmeet_dispatch_drop(worker, NGX_SECMEET_DROP_UFRAG);
     }
 

@@ -421,7 +421,12 @@ ngx_secmeet_link_input(ngx_secmeet_link_t *link, ngx_secmeet_frame_t *frame)
 
         mesh->received++;
 
-        if (mesh->handler->input(link, frame) == NGX_ERROR) {
+        /* an answer that cannot be sent any more is no fault of this frame */
+
+        if (mesh->handler->input(link, frame) == NGX_ERROR
+            && !link->broken
+            && !link->closing)
+        {
             return ngx_secmeet_link_refuse(link, "unexpected frame");
         }
 

@@ -22,6 +22,22 @@
 typedef struct ngx_secmeet_session_s  ngx_secmeet_session_t;
 
 
+/* the owner's worker has died: the client shall join again */
+#define NGX_SECMEET_REMOTE_REJOIN     4005
+
+
+/* once in a worker, before anything else here; NGX_OK or NGX_ERROR */
+ngx_int_t ngx_secmeet_remote_init(ngx_secmeet_worker_t *worker,
+    ngx_str_t *path);
+void ngx_secmeet_remote_close(void);
+
+/* the worker leaves: no new rooms, those that it has go on to their end */
+void ngx_secmeet_remote_drain(void);
+
+extern ngx_secmeet_mesh_t  ngx_secmeet_mesh;
+extern ngx_secmeet_load_t  ngx_secmeet_load;
+
+
 /*
  * For a WebSocket: the same calls as ngx_secmeet_signal_*, to the owner of
  * the tag's room, or to this worker if there is none.  NULL: no memory.

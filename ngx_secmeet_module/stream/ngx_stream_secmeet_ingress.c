@@ -319,6 +319,10 @@ ngx_stream_secmeet_ingress_drain(ngx_event_t *ev)
         listener[i].connection = &ngx_stream_secmeet_closed;
     }
 
+    if (worker->drain) {
+        worker->drain();
+    }
+
     c->idle = 0;
 
     ngx_free_connection(c);
@@ -430,6 +434,7 @@ ngx_stream_secmeet_ingress_batch(ngx_secmeet_listener_t *listener,
         dg.start = ngx_stream_secmeet_bytes[i];
         dg.len = ngx_stream_secmeet_messages[i].msg_len;
         dg.now = now;
+        dg.relayed = 0;
 
         if (ngx_stream_secmeet_ingress_datagram(&dg,
                                            &ngx_stream_secmeet_messages[i])

@@ -193,7 +193,7 @@ sub expand {
 	my ($self, $content) = @_;
 
 	my $workers = $content =~ /^\s*worker_processes/m
-		? '' : "worker_processes 1;\n";
+		? '' : 'worker_processes ' . ($ENV{SECMEET_WORKERS} || 1) . ";\n";
 
 	$content =~ s/%%GLOBALS%%/$self->globals() . $workers/ge;
 	$content =~ s/%%GLOBALS_HTTP%%/$self->globals_http()/ge;

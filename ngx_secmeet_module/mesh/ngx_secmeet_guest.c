@@ -1,0 +1,560 @@
+
+/*
+ * Copyright (C) secmeet contributors
+ */
+
+
+#include "ngx_secmeet_guest.h"
+#include "ngx_secmeet_registry.h"
+#include "../meeting/ngx_secmeet_room.h"
+#include "../wire/ngx_secmeet_bytes.h"
+#include "../wire/ngx_secmeet_ws.h"
+
+#include <openssl/crypto.h>
+
+
+#define NGX_SECMEET_GUEST_ANSWER  (4 + NGX_SECMEET_AUTH_TEXT)
+
+
+static u_char *ngx_secmeet_guest_conf_write(u_char *p,
+    ngx_secmeet_conf_t *conf);
+static u_char *ngx_secmeet_guest_conf_read(u_char *p, u_char *end,
+    ngx_secmeet_conf_t *conf);
+static ngx_int_t ngx_secmeet_guest_opened(ngx_secmeet_link_t *link,
+    ngx_secmeet_frame_t *frame);
+static ngx_int_t ngx_secmeet_guest_text(ngx_secmeet_session_t *session,
+    ngx_secmeet_frame_t *frame);
+static ngx_int_t ngx_secmeet_guest_create_input(ngx_secmeet_link_t *link,
+    ngx_secmeet_frame_t *frame);
+static ngx_int_t ngx_secmeet_guest_delete_input(ngx_secmeet_link_t *link,
+    ngx_secmeet_frame_t *frame);
+static ngx_int_t ngx_secmeet_guest_reply(ngx_secmeet_link_t *link,
+    ngx_secmeet_frame_t *frame, ngx_int_t rc, u_char *token);
+static void ngx_secmeet_guest_send(void *data, u_char *p, size_t len);
+static void ngx_secmeet_guest_close(void *data, ngx_uint_t code);
+static void ngx_secmeet_guest_close_handler(ngx_event_t *ev);
+
+
+static ngx_secmeet_carrier_t  ngx_secmeet_guest_carrier = {
+    ngx_secmeet_guest_send,
+    ngx_secmeet_guest_close
+};
+
+
+size_t
+ngx_secmeet_guest_open(u_char *p, ngx_secmeet_conf_t *conf, u_char *tag,
+    ngx_secmeet_addr_t *local)
+{
+    p = ngx_cpymem(p, tag, NGX_SECMEET_TAG);
+    p = ngx_secmeet_guest_conf_write(p, conf);
+    (void) ngx_secmeet_addr_write(p, local);
+
+    return NGX_SECMEET_GUEST_OPEN;
+}
+
+
+size_t
+ngx_secmeet_guest_create(u_char *p, ngx_secmeet_conf_t *conf, u_char *tag,
+    ngx_str_t *proof)
+{
+    u_char  *start;
+
+    start = p;
+
+    p = ngx_cpymem(p, tag, NGX_SECMEET_TAG);
+    p = ngx_secmeet_guest_conf_write(p, conf);
+
+    if (proof->data && proof->len == NGX_SECMEET_AUTH_TEXT) {
+        p = ngx_cpymem(p, proof->data, proof->len);
+    }
+
+    return p - start;
+}
+
+
+size_t
+ngx_secmeet_guest_delete(u_char *p, u_char *tag, ngx_str_t *token)
+{
+    u_char  *start;
+
+    start = p;
+
+    p = ngx_cpymem(p, tag, NGX_SECMEET_TAG);
+
+    if (token->data && token->len == NGX_SECMEET_AUTH_TEXT) {
+        p = ngx_cpymem(p, token->data, token->len);
+    }
+
+    return p - start;
+}
+
+
+static u_char *
+ngx_secmeet_guest_conf_write(u_char *p, ngx_secmeet_conf_t *conf)
+{
+    p = ngx_secmeet_write_uint32(p, conf->peers);
+    p = ngx_secmeet_write_uint32(p, conf->tracks);
+    p = ngx_secmeet_write_uint32(p, conf->message_size);
+    p = ngx_secmeet_write_uint32(p, conf->message_rate);
+    p = ngx_secmeet_write_uint32(p, conf->idle_timeout);
+    p = ngx_secmeet_write_uint32(p, conf->join_timeout);
+
+    return ngx_secmeet_write_uint32(p, conf->consent_timeout);
+}
+
+
+static u_char *
+ngx_secmeet_guest_conf_read(u_char *p, u_char *end, ngx_secmeet_conf_t *conf)
+{
+    uint32_t  value[7];
+    ngx_uint_t  i;
+
+    for (i = 0; i < 7; i++) {
+        p = ngx_secmeet_read_uint32(p, end, &value[i]);
+    }
+
+    if (p == NULL) {
+        return NULL;
+    }
+
+    conf->peers = value[0];
+    conf->tracks = value[1];
+    conf->message_size = value[2];
+    conf->message_rate = value[3];
+    conf->idle_timeout = value[4];
+    conf->join_timeout = value[5];
+    conf->consent_timeout = value[6];
+
+    return p;
+}
+
+
+/* length of the sockaddr's family: 0, 4 or 6; a byte of 0; port; address */
+
+u_char *
+ngx_secmeet_addr_write(u_char *p, ngx_secmeet_addr_t *addr)
+{
+    u_char  *end;
+
+    end = p + NGX_SECMEET_GUEST_ADDR;
+
+    ngx_memzero(p, NGX_SECMEET_GUEST_ADDR);
+
+    if (addr->len == 0) {
+        return end;
+    }
+
+    (void) ngx_secmeet_write_uint16(p + 2,
+                                    ngx_inet_get_port(&addr->sa.sockaddr));
+
+    if (addr->sa.sockaddr.sa_family == AF_INET6) {
+        p[0] = 6;
+        ngx_memcpy(p + 4, &addr->sa.sockaddr_in6.sin6_addr, 16);
+
+    } else {
+        p[0] = 4;
+        ngx_memcpy(p + 4, &addr->sa.sockaddr_in.sin_addr, 4);
+    }
+
+    return end;
+}
+
+
+u_char *
+ngx_secmeet_addr_read(u_char *p, u_char *end, ngx_secmeet_addr_t *addr)
+{
+    ngx_uint_t  port;
+
+    if (p == NULL || end - p < NGX_SECMEET_GUEST_ADDR) {
+        return NULL;
+    }
+
+    ngx_memzero(addr, sizeof(ngx_secmeet_addr_t));
+
+    (void) ngx_secmeet_read_uint16(p + 2, end, &port);
+
+    if (p[0] == 6) {
+        addr->sa.sockaddr_in6.sin6_family = AF_INET6;
+        addr->sa.sockaddr_in6.sin6_port = htons(port);
+        ngx_memcpy(&addr->sa.sockaddr_in6.sin6_addr, p + 4, 16);
+        addr->len = sizeof(struct sockaddr_in6);
+
+    } else if (p[0] == 4) {
+        addr->sa.sockaddr_in.sin_family = AF_INET;
+        addr->sa.sockaddr_in.sin_port = htons(port);
+        ngx_memcpy(&addr->sa.sockaddr_in.sin_addr, p + 4, 4);
+        addr->len = sizeof(struct sockaddr_in);
+
+    } else if (p[0] != 0) {
+        return NULL;
+    }
+
+    return p + NGX_SECMEET_GUEST_ADDR;
+}
+
+
+ngx_int_t
+ngx_secmeet_guest_input(ngx_secmeet_link_t *link, ngx_secmeet_frame_t *frame)
+{
+    ngx_secmeet_session_t  *session;
+
+    switch (frame->type) {
+
+    case NGX_SECMEET_FRAME_OPEN:
+        return ngx_secmeet_guest_opened(link, frame);
+
+    case NGX_SECMEET_FRAME_CREATE:
+        return ngx_secmeet_guest_create_input(link, frame);
+
+    case NGX_SECMEET_FRAME_DELETE:
+        return ngx_secmeet_guest_delete_input(link, frame);
+
+    case NGX_SECMEET_FRAME_TEXT:
+    case NGX_SECMEET_FRAME_CLOSE:
+        break;
+
+    default:
+        return NGX_ERROR;
+    }
+
+    session = ngx_secmeet_session_find(link, frame->session,
+                                       NGX_SECMEET_SESSION_GUEST);
+    if (session == NULL) {
+        return NGX_OK;
+    }
+
+    if (frame->type == NGX_SECMEET_FRAME_TEXT) {
+        return ngx_secmeet_guest_text(session, frame);
+    }
+
+    session->over = 1;
+    ngx_secmeet_guest_gone(session);
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_secmeet_guest_opened(ngx_secmeet_link_t *link,
+    ngx_secmeet_frame_t *frame)
+{
+    u_char                 *p, *end;
+    ngx_secmeet_addr_t      local;
+    ngx_secmeet_session_t  *session;
+
+    if (frame->payload.len != NGX_SECMEET_GUEST_OPEN) {
+        return NGX_ERROR;
+    }
+
+    session = ngx_secmeet_session_new(NGX_SECMEET_SESSION_GUEST, link,
+                                      frame->session);
+    if (session == NULL) {
+        return NGX_ERROR;
+    }
+
+    p = frame->payload.data;
+    end = p + frame->payload.len;
+
+    p = ngx_secmeet_guest_conf_read(p + NGX_SECMEET_TAG, end, &session->conf);
+
+    if (ngx_secmeet_addr_read(p, end, &local) == NULL) {
+        ngx_secmeet_session_free(session);
+        return NGX_ERROR;
+    }
+
+    session->event.handler = ngx_secmeet_guest_close_handler;
+    session->event.data = session;
+    session->event.log = ngx_secmeet_worker->log;
+
+    session->signal = ngx_secmeet_signal_create(ngx_secmeet_worker,
+                                                &session->conf,
+                                                frame->payload.data, &local);
+    if (session->signal == NULL) {
+        ngx_secmeet_session_free(session);
+        return NGX_ERROR;
+    }
+
+    ngx_secmeet_signal_carrier(session->signal, &ngx_secmeet_guest_carrier,
+                               session);
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_secmeet_guest_text(ngx_secmeet_session_t *session,
+    ngx_secmeet_frame_t *frame)
+{
+    ngx_str_t  text;
+
+    if (session->over) {
+        return NGX_OK;
+    }
+
+    switch (ngx_secmeet_session_gather(session, frame,
+                                       session->conf.message_size, &text))
+    {
+
+    case NGX_OK:
+        ngx_secmeet_signal_input(session->signal, text.data, text.len);
+        return NGX_OK;
+
+    case NGX_AGAIN:
+        return NGX_OK;
+
+    default:
+        ngx_secmeet_guest_close(session, NGX_SECMEET_WS_TOO_BIG);
+        return NGX_OK;
+    }
+}
+
+
+static void
+ngx_secmeet_guest_send(void *data, u_char *p, size_t len)
+{
+    ngx_secmeet_session_t *session = data;
+
+    if (!session->over) {
+        (void) ngx_secmeet_session_send(session, p, len);
+    }
+}
+
+
+static void
+ngx_secmeet_guest_close(void *data, ngx_uint_t code)
+{
+    ngx_secmeet_session_t *session = data;
+
+    u_char     bytes[2];
+    ngx_str_t  payload;
+
+    if (session->over) {
+        return;
+    }
+
+    session->over = 1;
+
+    payload.data = bytes;
+    payload.len = 2;
+    (void) ngx_secmeet_write_uint16(bytes, code);
+
+    (void) ngx_secmeet_session_frame(session, NGX_SECMEET_FRAME_CLOSE,
+                                     &payload);
+
+    ngx_post_event(&session->event, &ngx_posted_events);
+}
+
+
+static void
+ngx_secmeet_guest_close_handler(ngx_event_t *ev)
+{
+    ngx_secmeet_guest_gone(ev->data);
+}
+
+
+void
+ngx_secmeet_guest_gone(ngx_secmeet_session_t *session)
+{
+    ngx_secmeet_created_pt   done;
+    void                    *data;
+
+    if (session->kind == NGX_SECMEET_SESSION_PENDING) {
+        done = session->done;
+        data = session->data;
+
+        ngx_secmeet_session_free(session);
+        done(data, NGX_ERROR, NULL);
+
+        return;
+    }
+
+    ngx_secmeet_signal_close(session->signal);
+    ngx_secmeet_session_free(session);
+}
+
+
+static ngx_int_t
+ngx_secmeet_guest_create_input(ngx_secmeet_link_t *link,
+    ngx_secmeet_frame_t *frame)
+{
+    u_char              *p, *end;
+    u_char               token[NGX_SECMEET_AUTH_TEXT];
+    ngx_int_t            rc;
+    ngx_str_t            proof;
+    ngx_secmeet_conf_t  *conf;
+
+    p = frame->payload.data;
+    end = p + frame->payload.len;
+
+    if (frame->payload.len != NGX_SECMEET_GUEST_CREATE
+        && frame->payload.len
+           != NGX_SECMEET_GUEST_CREATE - NGX_SECMEET_AUTH_TEXT)
+    {
+        return NGX_ERROR;
+    }
+
+    /* the room outlives the frame */
+
+    conf = ngx_alloc(sizeof(ngx_secmeet_conf_t), ngx_secmeet_worker->log);
+    if (conf == NULL) {
+        return ngx_secmeet_guest_reply(link, frame, NGX_ERROR, NULL);
+    }
+
+    proof.data = ngx_secmeet_guest_conf_read(p + NGX_SECMEET_TAG, end, conf);
+    proof.len = end - proof.data;
+
+    if (proof.len == 0) {
+        proof.data = NULL;
+    }
+
+    rc = ngx_secmeet_guest_make(conf, p, &proof, token);
+
+    ngx_free(conf);
+
+    rc = ngx_secmeet_guest_reply(link, frame, rc, token);
+
+    OPENSSL_cleanse(token, sizeof(token));
+
+    return rc;
+}
+
+
+static ngx_int_t
+ngx_secmeet_guest_delete_input(ngx_secmeet_link_t *link,
+    ngx_secmeet_frame_t *frame)
+{
+    ngx_str_t  token;
+
+    if (frame->payload.len != NGX_SECMEET_GUEST_DELETE
+        && frame->payload.len != NGX_SECMEET_TAG)
+    {
+        return NGX_ERROR;
+    }
+
+    token.len = frame->payload.len - NGX_SECMEET_TAG;
+    token.data = token.len ? frame->payload.data + NGX_SECMEET_TAG : NULL;
+
+    return ngx_secmeet_guest_reply(link, frame,
+                   ngx_secmeet_guest_end(frame->payload.data, &token), NULL);
+}
+
+
+static ngx_int_t
+ngx_secmeet_guest_reply(ngx_secmeet_link_t *link, ngx_secmeet_frame_t *frame,
+    ngx_int_t rc, u_char *token)
+{
+    u_char               data[NGX_SECMEET_GUEST_ANSWER];
+    ngx_secmeet_frame_t  answer;
+
+    ngx_memzero(&answer, sizeof(ngx_secmeet_frame_t));
+
+    answer.type = (frame->type == NGX_SECMEET_FRAME_CREATE)
+                  ? NGX_SECMEET_FRAME_CREATED : NGX_SECMEET_FRAME_DELETED;
+    answer.session = frame->session;
+    answer.payload.data = data;
+    answer.payload.len = 4;
+
+    (void) ngx_secmeet_write_uint32(data, (uint32_t) (int32_t) rc);
+
+    if (rc == NGX_OK && token) {
+        ngx_memcpy(data + 4, token, NGX_SECMEET_AUTH_TEXT);
+        answer.payload.len += NGX_SECMEET_AUTH_TEXT;
+    }
+
+    rc = ngx_secmeet_link_send(link, &answer);
+
+    OPENSSL_cleanse(data, sizeof(data));
+
+    return rc;
+}
+
+
+ngx_int_t
+ngx_secmeet_guest_answer(ngx_secmeet_link_t *link,
+    ngx_secmeet_frame_t *frame)
+{
+    void                    *data;
+    u_char                  *p, *token;
+    uint32_t                 rc;
+    ngx_secmeet_session_t   *session;
+    ngx_secmeet_created_pt   done;
+
+    p = frame->payload.data;
+
+    if (frame->payload.len != 4
+        && frame->payload.len != NGX_SECMEET_GUEST_ANSWER)
+    {
+        return NGX_ERROR;
+    }
+
+    session = ngx_secmeet_session_find(link, frame->session,
+                                       NGX_SECMEET_SESSION_PENDING);
+    if (session == NULL) {
+        return NGX_OK;
+    }
+
+    rc = 0;
+    (void) ngx_secmeet_read_uint32(p, p + 4, &rc);
+
+    token = (frame->payload.len > 4) ? p + 4 : NULL;
+
+    if (rc == NGX_OK && token == NULL
+        && frame->type == NGX_SECMEET_FRAME_CREATED)
+    {
+        return NGX_ERROR;
+    }
+
+    done = session->done;
+    data = session->data;
+
+    ngx_secmeet_session_free(session);
+    done(data, (int32_t) rc, token);
+
+    return NGX_OK;
+}
+
+
+/* the claim first: it is what all workers see */
+
+ngx_int_t
+ngx_secmeet_guest_make(ngx_secmeet_conf_t *conf, u_char *tag,
+    ngx_str_t *proof, u_char *token)
+{
+    ngx_int_t              rc;
+    ngx_secmeet_run_t     *run;
+    ngx_secmeet_worker_t  *worker;
+
+    run = &ngx_secmeet_mesh.run;
+    worker = ngx_secmeet_mesh.worker;
+
+    rc = ngx_secmeet_registry_claim(run, tag, worker->id);
+
+    if (rc != NGX_OK) {
+        return rc;
+    }
+
+    rc = ngx_secmeet_room_create(worker, conf, tag, proof, token);
+
+    if (rc != NGX_OK) {
+        ngx_secmeet_registry_release(run, tag, worker->id);
+    }
+
+    return rc;
+}
+
+
+ngx_int_t
+ngx_secmeet_guest_end(u_char *tag, ngx_str_t *token)
+{
+    ngx_secmeet_room_t  *room;
+
+    room = ngx_secmeet_room_find(ngx_secmeet_mesh.worker, tag);
+
+    if (ngx_secmeet_room_host(room, token) != NGX_OK) {
+        return NGX_DECLINED;
+    }
+
+    ngx_secmeet_room_end(room, "host", NGX_SECMEET_WS_ENDED);
+
+    return NGX_OK;
+}

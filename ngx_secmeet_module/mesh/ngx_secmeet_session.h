@@ -1,0 +1,79 @@
+
+/*
+ * Copyright (C) secmeet contributors
+ */
+
+
+/*
+ * The ends of what crosses a link, by their numbers: a client's session in
+ * the worker that took its WebSocket, the same session in the worker that
+ * owns its room, a request that waits for an answer.  Of mesh's own use.
+ */
+
+
+#ifndef _NGX_SECMEET_SESSION_H_INCLUDED_
+#define _NGX_SECMEET_SESSION_H_INCLUDED_
+
+
+#include "ngx_secmeet_remote.h"
+
+
+typedef enum {
+    NGX_SECMEET_SESSION_LOCAL = 0,      /* room and client in this worker */
+    NGX_SECMEET_SESSION_DOOR,           /* client here, room elsewhere */
+    NGX_SECMEET_SESSION_GUEST,          /* room here, client elsewhere */
+    NGX_SECMEET_SESSION_PENDING         /* waits for CREATED or DELETED */
+} ngx_secmeet_session_e;
+
+
+struct ngx_secmeet_session_s {
+    ngx_rbtree_node_t         node;             /* by number */
+    ngx_queue_t               queue;            /* in link->sessions */
+    ngx_secmeet_session_e     kind;
+    ngx_secmeet_link_t       *link;             /* NULL: it is gone */
+
+    ngx_secmeet_signal_t     *signal;           /* LOCAL, GUEST */
+    ngx_secmeet_conf_t        conf;             /* GUEST */
+
+    ngx_secmeet_carrier_t    *carrier;          /* DOOR */
+    void                     *data;             /* DOOR, PENDING */
+    ngx_secmeet_created_pt    done;             /* PENDING */
+
+    u_char                   *buf;              /* a message in parts */
+    size_t                    len;
+    size_t                    size;
+
+    ngx_event_t               event;            /* GUEST: close */
+
+    unsigned                  over:1;           /* CLOSE has come or gone */
+};
+
+
+/* number 0: a new one.  NULL: no memory */
+ngx_secmeet_session_t *ngx_secmeet_session_new(ngx_secmeet_session_e kind,
+    ngx_secmeet_link_t *link, uint64_t number);
+void ngx_secmeet_session_free(ngx_secmeet_session_t *session);
+
+/* NULL: none of that kind on this link */
+ngx_secmeet_session_t *ngx_secmeet_session_find(ngx_secmeet_link_t *link,
+    uint64_t number, ngx_secmeet_session_e kind);
+
+/* a text in frames; NGX_OK or NGX_ERROR */
+ngx_int_t ngx_secmeet_session_send(ngx_secmeet_session_t *session,
+    u_char *p, size_t len);
+
+/*
+ * A frame of text came.  NGX_OK with the whole message, valid until the
+ * next call; NGX_AGAIN; NGX_DECLINED: longer than max; NGX_ERROR.
+ */
+ngx_int_t ngx_secmeet_session_gather(ngx_secmeet_session_t *session,
+    ngx_secmeet_frame_t *frame, size_t max, ngx_str_t *text);
+
+/* a frame of this session with a payload, NULL for none */
+ngx_int_t ngx_secmeet_session_frame(ngx_secmeet_session_t *session,
+    ngx_uint_t type, ngx_str_t *payload);
+
+void ngx_secmeet_session_init(void);
+
+
+#endif /* _NGX_SECMEET_SESSION_H_INCLUDED_ */
