@@ -10,8 +10,9 @@
 
 
 #define NGX_SECMEET_REGISTRY_TARGET   (2 + NGX_SECMEET_WORKER_ID)
-#define NGX_SECMEET_REGISTRY_TRIES    20        /* of the lock, 1 ms apart */
+#define NGX_SECMEET_REGISTRY_TRIES    20        /* of the lock */
 #define NGX_SECMEET_REGISTRY_HELD     1000      /* msec: then tried once */
+#define NGX_SECMEET_REGISTRY_REMOVED  64        /* in one sweep, at most */
 #define NGX_SECMEET_REGISTRY_BIND     5         /* s between bind, listen */
 #define NGX_SECMEET_REGISTRY_OWNERS   16        /* verdicts of one sweep */
 
@@ -36,7 +37,8 @@ static ngx_int_t ngx_secmeet_registry_read(int dir, u_char *name,
     u_char *owner);
 static void ngx_secmeet_registry_target(u_char *target, u_char *id);
 static ngx_uint_t ngx_secmeet_registry_hex(u_char *p, size_t len);
-static ngx_fd_t ngx_secmeet_registry_lock(ngx_secmeet_run_t *run);
+static ngx_fd_t ngx_secmeet_registry_lock(ngx_secmeet_run_t *run,
+    ngx_uint_t tries);
 static ngx_int_t ngx_secmeet_registry_replace(ngx_secmeet_run_t *run,
     u_char *name, u_char *id);
 static ngx_uint_t ngx_secmeet_registry_sweep_socket(
@@ -94,7 +96,7 @@ ngx_secmeet_registry_take(ngx_secmeet_run_t *run, u_char *tag, u_char *id)
         return NGX_ERROR;
     }
 
-    lock = ngx_secmeet_registry_lock(run);
+    lock = ngx_secmeet_registry_lock(run, NGX_SECMEET_REGISTRY_TRIES);
     if (lock == NGX_INVALID_FILE) {
         return NGX_ERROR;
     }
@@ -148,7 +150,7 @@ ngx_secmeet_registry_release(ngx_secmeet_run_t *run, u_char *tag, u_char *id)
      * whose socket is closed already, since others take over from then on.
      */
 
-    lock = ngx_secmeet_registry_lock(run);
+    lock = ngx_secmeet_registry_lock(run, NGX_SECMEET_REGISTRY_TRIES);
 
     if (ngx_secmeet_registry_read(AT_FDCWD, name, owner) == NGX_OK
         && ngx_memcmp(owner, id, NGX_SECMEET_WORKER_ID) == 0
@@ -268,14 +270,14 @@ ngx_secmeet_registry_hex(u_char *p, size_t len)
 }
 
 
-/* a descriptor that holds the lock until it is closed */
+/* a descriptor that holds the lock until it is closed; tries 1 ms apart */
 
 static ngx_fd_t
-ngx_secmeet_registry_lock(ngx_secmeet_run_t *run)
+ngx_secmeet_registry_lock(ngx_secmeet_run_t *run, ngx_uint_t tries)
 {
     u_char      name[NGX_SECMEET_RUN_NAME];
     ngx_fd_t    fd;
-    ngx_uint_t  i, tries;
+    ngx_uint_t  i;
 
     (void) ngx_snprintf(name, NGX_SECMEET_RUN_NAME, "%V/lock%Z", &run->path);
 
@@ -285,8 +287,6 @@ ngx_secmeet_registry_lock(ngx_secmeet_run_t *run)
         ngx_secmeet_registry_error(run, ngx_open_file_n);
         return NGX_INVALID_FILE;
     }
-
-    tries = NGX_SECMEET_REGISTRY_TRIES;
 
     /* a holder that is stuck must not cost every caller the full time */
 
@@ -377,7 +377,9 @@ ngx_secmeet_registry_sweep(ngx_secmeet_run_t *run, time_t keep,
 
     removed = 0;
 
-    for (i = 0; i < max; i++) {
+    /* a sweep has the lock most of its time, and others want it too */
+
+    for (i = 0; i < max && removed < NGX_SECMEET_REGISTRY_REMOVED; i++) {
         entry = readdir(ngx_secmeet_registry_dir);
 
         if (entry == NULL) {
@@ -426,7 +428,7 @@ ngx_secmeet_registry_sweep_socket(ngx_secmeet_registry_sweep_t *sweep,
         return 0;
     }
 
-    lock = ngx_secmeet_registry_lock(sweep->run);
+    lock = ngx_secmeet_registry_lock(sweep->run, 1);
     if (lock == NGX_INVALID_FILE) {
         return 0;
     }
@@ -458,7 +460,7 @@ ngx_secmeet_registry_sweep_claim(ngx_secmeet_registry_sweep_t *sweep,
         return 0;
     }
 
-    lock = ngx_secmeet_registry_lock(sweep->run);
+    lock = ngx_secmeet_registry_lock(sweep->run, 1);
     if (lock == NGX_INVALID_FILE) {
         return 0;
     }
