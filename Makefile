@@ -9,8 +9,8 @@ NGINX_SRC  = /usr/share/nginx/src
 
 M          = ngx_secmeet_module
 TESTS      = $(wildcard t/*.t t/browser/*.t)
-SERVED     = $(filter-out $(patsubst %,t/%.t,style floors docs build unit \
-             fuzz js),$(wildcard t/*.t))
+SERVED     = $(filter-out $(patsubst %,t/%.t,style floors docs build \
+             example unit fuzz js),$(wildcard t/*.t))
 
 SRTP       = $(B)/srtp/lib/libsrtp2.a
 
