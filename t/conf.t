@@ -38,7 +38,7 @@ my $stream = $ENV{SECMEET_STREAM}
 SKIP: {
 	my ($module) = $t->globals() =~ /^(load_module \S*secmeet\S*;)/m;
 
-	skip 'no dynamic modules', 4 unless $module && -e $stream;
+	skip 'no dynamic modules', 3 unless $module && -e $stream;
 
 	my $words = qr/needs\ \S+\ stream\ module,\ and\ needs\ it\ first:
 		.*before\ the\ "load_module"\ of\ ngx_secmeet_module\.so/x;
