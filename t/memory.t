@@ -86,8 +86,14 @@ SKIP: {
 	skip 'memory of a sanitizer', 2
 		if $ENV{SECMEET_PRELOAD} || $ENV{SECMEET_VALGRIND};
 
-	cmp_ok($full[0] - $warm[0], '<', 4096, '100 rooms cost less than 4 MB');
-	cmp_ok($full[0] - $half[0], '<', 1024, 'the last 50 less than 1 MB');
+	# a busy moment may raise the level once; what leaks, leaks each time
+
+	my ($least) = sort { $a <=> $b } $half[0] - $warm[0],
+		$full[0] - $half[0];
+
+	cmp_ok($least, '<', 512, '50 rooms can cost less than 512 kB');
+	cmp_ok($full[0] - $warm[0], '<', 16384,
+		'100 rooms cost less than 16 MB');
 }
 
 is($full[2]{rooms}, 0, 'no room is left');
