@@ -159,8 +159,13 @@ peer_socket(ngx_secmeet_addr_t *addr)
     on = 1;
     size = 4 * 1024 * 1024;
 
-    /* as large as the system lets it be */
-    (void) setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(int));
+    /* as large as the system lets it be: what we lose, nobody sent wrong */
+
+    if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(int)) == -1)
+    {
+        (void) setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(int));
+    }
+
     (void) setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof(int));
 
     if (bind(fd, &addr->sa.sockaddr, addr->len) == -1) {
