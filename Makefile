@@ -9,8 +9,8 @@ NGINX_SRC  = /usr/share/nginx/src
 
 M          = ngx_secmeet_module
 TESTS      = $(wildcard t/*.t t/browser/*.t)
-SERVED     = $(filter-out $(patsubst %,t/%.t,style floors docs build unit \
-             fuzz js),$(wildcard t/*.t))
+SERVED     = $(filter-out $(patsubst %,t/%.t,style floors docs build \
+             example unit fuzz js),$(wildcard t/*.t t/browser/*.t))
 
 SRTP       = $(B)/srtp/lib/libsrtp2.a
 
@@ -62,7 +62,7 @@ lint: build				## style, floors, docs, two compilers
 	@.ci/lint $(WARN) $(INCS)
 
 asan:					## TESTS=: under ASan and UBSan
-	@$(MAKE_) $(B)/asan/$(M).so $(PEER)
+	@$(MAKE_) $(B)/asan/$(M).so $(PEER) $(DRIVERS)
 	SECMEET_PRELOAD=$$(gcc -print-file-name=libasan.so) \
 	    SECMEET_MODULE=$(B)/asan/$(M).so \
 	    prove -It/lib $(filter $(SERVED),$(TESTS))

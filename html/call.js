@@ -83,13 +83,15 @@ export class Call extends EventTarget {
             sending = { transceiver, media, id: null, on, told: true };
             this.#sending.set(source, sending);
             this.#pending = true;
+        }
 
-        } else if (sending.media !== media) {
+        sending.on = on;        /* may change while the next is awaited */
+
+        if (sending.media !== media) {
             sending.media = media;
             await sending.transceiver.sender.replaceTrack(media);
         }
 
-        sending.on = on;
         this.#sync();
     }
 

@@ -38,7 +38,7 @@ my $stream = $ENV{SECMEET_STREAM}
 SKIP: {
 	my ($module) = $t->globals() =~ /^(load_module \S*secmeet\S*;)/m;
 
-	skip 'no dynamic modules', 4 unless $module && -e $stream;
+	skip 'no dynamic modules', 3 unless $module && -e $stream;
 
 	my $words = qr/needs\ \S+\ stream\ module,\ and\ needs\ it\ first:
 		.*before\ the\ "load_module"\ of\ ngx_secmeet_module\.so/x;
@@ -114,21 +114,16 @@ refused(conf(rooms => 'location /a/ { secmeet; }'),
 
 # workers
 
-for my $workers (2, 64) {
-	refused(conf(main => "worker_processes $workers;"),
-		qr/one\ worker,\ and\ there\ would\ be\ $workers:
-			\ set\ "worker_processes\ 1;"/x,
-		"$workers workers");
-}
+accepted(conf(main => "worker_processes $_;"), '', "$_ workers")
+	for 2, 64, 'auto';
 
-my $auto = conf(main => 'worker_processes auto;');
-
-if (`getconf _NPROCESSORS_ONLN` == 1) {
-	accepted($auto, '', 'workers auto on one core');
-
-} else {
-	refused($auto, qr/set "worker_processes 1;"/, 'workers auto');
-}
+accepted(conf(main => 'secmeet_run_path /' . 'r' x 79 . ';'), '',
+	'the longest run path');
+refused(conf(main => 'secmeet_run_path /' . 'r' x 80 . ';'),
+	qr/is longer than 80 characters.*name a shorter one/,
+	'a longer run path');
+refused(conf(main => 'secmeet_run_path /a; secmeet_run_path /b;'),
+	qr/is duplicate/, 'two run paths');
 
 accepted(conf(main => 'worker_processes 2;', rooms => ''), qr/no meetings/,
 	'two workers without rooms');

@@ -146,8 +146,10 @@ ok($alice->message('left', peer => $bob->you(), timeout => 8),
 
 my $seconds = time() - $start;
 
-cmp_ok($seconds, '>', 3.5, 'after secmeet_consent_timeout');
-cmp_ok($seconds, '<', Test::Secmeet::timeout(6), 'and not much later');
+# his last check may have been up to three seconds before
+
+cmp_ok($seconds, '>', 0.9, 'after secmeet_consent_timeout');
+cmp_ok($seconds, '<', Test::Secmeet::timeout(5), 'and not much later');
 ok(loop(sub { $bob->{ended} }), 'his WebSocket is closed');
 is($bob->ws()->close_code(), 4002, 'with 4002');
 

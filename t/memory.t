@@ -25,7 +25,7 @@ my $t = Test::Secmeet->new();
 
 $t->skip_all('no build/peer/peer') unless Test::Secmeet::Peer::available();
 
-$t->plan(7)->write_file_expand('nginx.conf', <<'EOC')->run();
+$t->plan(8)->write_file_expand('nginx.conf', <<'EOC')->run();
 
 %%GLOBALS%%
 
@@ -83,10 +83,17 @@ diag("$_->[0]: $_->[1] kB, $_->[2] descriptors")
 is($full[1], $warm[1], 'as many descriptors as before');
 
 SKIP: {
-	skip 'memory of a sanitizer', 1
+	skip 'memory of a sanitizer', 2
 		if $ENV{SECMEET_PRELOAD} || $ENV{SECMEET_VALGRIND};
 
-	cmp_ok($full[0] - $warm[0], '<', 1024, '100 rooms cost less than 1 MB');
+	# a busy moment may raise the level once; what leaks, leaks each time
+
+	my ($least) = sort { $a <=> $b } $half[0] - $warm[0],
+		$full[0] - $half[0];
+
+	cmp_ok($least, '<', 512, '50 rooms can cost less than 512 kB');
+	cmp_ok($full[0] - $warm[0], '<', 16384,
+		'100 rooms cost less than 16 MB');
 }
 
 is($full[2]{rooms}, 0, 'no room is left');

@@ -141,6 +141,25 @@ unlike($t->error_log(), qr/udp client/, 'nginx makes no sessions of them');
 
 ###############################################################################
 
+# the sockets after a reload
+
+$t->reload();
+ok(waitfor(sub { $t->workers(1) == 1 }), 'the old worker has gone');
+
+for my $port (3478, 3479) {
+	$before = counters();
+	$socket = IO::Socket::INET->new(
+		Proto => 'udp', PeerAddr => '127.0.0.1',
+		PeerPort => $t->port($port),
+	);
+
+	$socket->send('x') for 1 .. 10;
+	ok(waitfor(sub { moved('in', $before) == 10 }),
+		"$port: in after a reload");
+}
+
+###############################################################################
+
 sub numbers {
 	my $json = $t->get('/status')->{json};
 	return "$json->{rooms} $json->{peers}";

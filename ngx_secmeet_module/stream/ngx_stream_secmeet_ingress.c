@@ -420,21 +420,21 @@ ngx_stream_secmeet_ingress_batch(ngx_secmeet_listener_t *listener,
     ngx_uint_t n)
 {
     ngx_uint_t               i;
-    ngx_secmeet_usec_t       now;
     ngx_secmeet_worker_t    *worker;
     ngx_secmeet_datagram_t   dg;
 
-    now = ngx_secmeet_now();
     worker = ngx_secmeet_worker;
+
+    ngx_memzero(&dg, sizeof(ngx_secmeet_datagram_t));
+
+    dg.listener = listener;
+    dg.now = ngx_secmeet_now();
 
     for (i = 0; i < n; i++) {
         worker->counters[NGX_SECMEET_IN]++;
 
-        dg.listener = listener;
         dg.start = ngx_stream_secmeet_bytes[i];
         dg.len = ngx_stream_secmeet_messages[i].msg_len;
-        dg.now = now;
-        dg.relayed = 0;
 
         if (ngx_stream_secmeet_ingress_datagram(&dg,
                                            &ngx_stream_secmeet_messages[i])

@@ -216,6 +216,7 @@ async function ending(host, guest, other) {
            `two came at once: ${p.name} sees both others`, await p.stats());
     }
 
+    await guest.click('#mic');
     await guest.leave();
     ok(await until(async () => !await host.tile(guest.name)),
        'one leaves');
@@ -223,6 +224,19 @@ async function ending(host, guest, other) {
     await guest.shows('room');
     ok(await until(async () => (await host.tile(guest.name))?.frames > 5),
        'and comes again', await host.stats());
+    is(await guest.attribute('#mic', 'aria-pressed'), 'false',
+       'with the microphone off, as it was');
+    is((await host.tile(guest.name)).muted, true, 'the host sees that');
+
+    const packets = async () => (await host.stats()).voices
+        .map((v) => v.packets).sort((a, b) => a - b)[0];
+    const before = await packets();
+
+    await guest.click('#mic');
+    ok(await until(async () => !(await host.tile(guest.name)).muted),
+       'and that it is on again');
+    ok(await until(async () => await packets() > before + 10), 'and hears',
+       (await host.stats()).voices);
 
     await other.close();
     ok(await until(async () => !await host.tile(other.name)),

@@ -68,6 +68,7 @@ peer_command_answer(peer_t *peer, json_t *cmd, json_t *answer)
 
     peer_line_map(peer);
     peer_secure_ssrcs(peer);
+    peer_early(peer);
 
     return peer_ice_answer(peer, &sdp);
 }

@@ -215,11 +215,13 @@ peer_inject_odd_rtcp(peer_t *peer, peer_source_t *source, ngx_uint_t n)
 static void
 peer_inject_other(peer_t *peer, peer_source_t *source, ngx_uint_t mid)
 {
-    u_char        buf[PEER_DATAGRAM];
-    size_t        len;
-    uint32_t      ssrc;
-    ngx_uint_t    id;
-    peer_line_t  *line;
+    u_char                    buf[PEER_DATAGRAM];
+    size_t                    len;
+    uint32_t                  ssrc;
+    ngx_uint_t                id;
+    peer_line_t              *line;
+    ngx_secmeet_srtp_t       *srtp;
+    ngx_secmeet_dtls_keys_t   keys;
 
     line = source->line;
     id = line->exts[NGX_SECMEET_EXT_MID];
@@ -234,13 +236,25 @@ peer_inject_other(peer_t *peer, peer_source_t *source, ngx_uint_t mid)
     ssrc = (uint32_t) peer_random();
     (void) ngx_secmeet_write_uint32(buf + 8, ssrc);
 
-    if (ngx_secmeet_srtp_add_out(peer->srtp, ssrc) == NGX_OK
-        && ngx_secmeet_srtp_protect(peer->srtp, buf, &len) == NGX_OK)
+    /* there may be more of them than one context holds */
+
+    if (ngx_secmeet_dtls_keys(peer->dtls, &keys) != NGX_OK) {
+        return;
+    }
+
+    srtp = ngx_secmeet_srtp_create(&keys);
+
+    if (srtp == NULL) {
+        return;
+    }
+
+    if (ngx_secmeet_srtp_add_out(srtp, ssrc) == NGX_OK
+        && ngx_secmeet_srtp_protect(srtp, buf, &len) == NGX_OK)
     {
         peer_send(peer, buf, len, NULL);
     }
 
-    ngx_secmeet_srtp_remove_out(peer->srtp, ssrc);
+    ngx_secmeet_srtp_free(srtp);
 }
 
 

@@ -82,6 +82,7 @@ peer_command_offer(peer_t *peer, json_t *cmd, json_t *answer)
     }
 
     peer_offer_session(peer, &sdp);
+    peer->offered = 1;
 
     len = ngx_secmeet_sdp_create(NULL, &sdp);
     text = peer_alloc(len + 1);
@@ -365,6 +366,7 @@ peer_command_rollback(peer_t *peer, json_t *cmd, json_t *answer)
 
     peer->ice.restart = 0;
     peer_line_map(peer);
+    peer_early(peer);
 
     return NULL;
 }

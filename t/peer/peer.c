@@ -25,6 +25,8 @@ static ngx_secmeet_usec_t peer_read_time(struct msghdr *msg);
 static void peer_input(peer_t *peer, ngx_uint_t n);
 static void peer_rtp_input(peer_t *peer, u_char *p, size_t len,
     ngx_secmeet_usec_t when);
+static void peer_early_keep(peer_t *peer, u_char *p, size_t len,
+    ngx_secmeet_usec_t when);
 static ngx_uint_t peer_lose(peer_t *peer, ngx_uint_t loss);
 
 
@@ -114,6 +116,7 @@ peer_close(peer_t *peer)
         ngx_secmeet_dtls_ctx_free(peer->ctx);
     }
 
+    free(peer->early);
     free(peer->server_fingerprint.data);
     peer_defer(peer);
 }
@@ -159,8 +162,13 @@ peer_socket(ngx_secmeet_addr_t *addr)
     on = 1;
     size = 4 * 1024 * 1024;
 
-    /* as large as the system lets it be */
-    (void) setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(int));
+    /* as large as the system lets it be: what we lose, nobody sent wrong */
+
+    if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(int)) == -1)
+    {
+        (void) setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &size, sizeof(int));
+    }
+
     (void) setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof(int));
 
     if (bind(fd, &addr->sa.sockaddr, addr->len) == -1) {
@@ -328,7 +336,7 @@ peer_rtp_input(peer_t *peer, u_char *p, size_t len, ngx_secmeet_usec_t when)
     line = peer_line_by_ssrc(peer, ssrc);
 
     if (line == NULL || line->sink == NULL) {
-        peer->counts.unknown_ssrc++;
+        peer_early_keep(peer, p, len, when);
         return;
     }
 
@@ -351,6 +359,45 @@ peer_rtp_input(peer_t *peer, u_char *p, size_t len, ngx_secmeet_usec_t when)
         peer->counts.bad_decrypt++;
         break;
     }
+}
+
+
+static void
+peer_early_keep(peer_t *peer, u_char *p, size_t len, ngx_secmeet_usec_t when)
+{
+    peer_early_t  *early;
+
+    if (!peer->offered || peer->nearly == PEER_EARLY
+        || len > NGX_SECMEET_MTU)
+    {
+        peer->counts.unknown_ssrc++;
+        return;
+    }
+
+    if (peer->early == NULL) {
+        peer->early = peer_alloc(sizeof(peer_early_t) * PEER_EARLY);
+    }
+
+    early = &peer->early[peer->nearly++];
+    early->len = len;
+    early->when = when;
+    ngx_memcpy(early->data, p, len);
+}
+
+
+void
+peer_early(peer_t *peer)
+{
+    ngx_uint_t  i;
+
+    peer->offered = 0;
+
+    for (i = 0; i < peer->nearly; i++) {
+        peer_rtp_input(peer, peer->early[i].data, peer->early[i].len,
+                       peer->early[i].when);
+    }
+
+    peer->nearly = 0;
 }
 
 

@@ -28,6 +28,15 @@
 
 #define PEER_MAP              1024      /* SSRC -> line, a power of two */
 #define PEER_DATAGRAM         4096      /* bytes that we read or write */
+#define PEER_EARLY            256       /* packets before an answer */
+
+
+/* a packet of an SSRC that the answer, not here yet, will name */
+typedef struct {
+    u_char                    data[NGX_SECMEET_MTU];
+    size_t                    len;
+    ngx_secmeet_usec_t        when;
+} peer_early_t;
 
 
 typedef struct {
@@ -83,6 +92,8 @@ struct peer_s {
     peer_timer_t              rtcp_timer;
     peer_timer_t              nack_timer;
     peer_counts_t             counts;
+    peer_early_t             *early;            /* PEER_EARLY of them */
+    ngx_uint_t                nearly;
 
     ngx_uint_t                loss_in;          /* 1/1000 */
     ngx_uint_t                loss_out;
@@ -90,6 +101,7 @@ struct peer_s {
 
     unsigned                  mute:1;           /* a cut cable */
     unsigned                  secure:1;
+    unsigned                  offered:1;        /* and not answered yet */
     unsigned                  nack:1;
     unsigned                  no_rr:1;
     unsigned                  no_ssrc:1;        /* leaves a=ssrc out */
@@ -108,6 +120,9 @@ ngx_int_t peer_bind(peer_t *peer, ngx_secmeet_addr_t *addr);
 
 /* to the selected address, or to the given one; counts, and loses by impair */
 void peer_send(peer_t *peer, u_char *p, size_t len, ngx_secmeet_addr_t *to);
+
+/* the answer is there: takes what came before it */
+void peer_early(peer_t *peer);
 
 /* an event of a peer; takes fields, which may be NULL */
 void peer_event(peer_t *peer, const char *event, json_t *fields);

@@ -318,8 +318,10 @@ sub run {
 
 	my ($status, $output) = $self->nginx();
 
-	die "cannot start nginx:\n$output" . $self->error_log()
-		if $status || !$self->pid();
+	# the foreground process ends before the master writes its pid
+
+	die "cannot start nginx ($status):\n$output" . $self->error_log()
+		if $status || !waitfor(sub { $self->pid() }, 10);
 
 	$self->{started} = 1;
 
