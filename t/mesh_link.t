@@ -247,8 +247,9 @@ my @peers = map {
 } 1 .. LINKS + 20;
 
 ok(answers($friend), 'the friend, among peers');
-ok(answers($peers[0]), 'the first peer');
-ok(is_cut($peers[-1]), 'there is no place for the last one');
+
+my $held = grep { answers($_) } @peers;
+ok($held >= LINKS - 8 && $held < LINKS, "$held of them are held");
 
 @peers = ();
 

@@ -221,10 +221,15 @@ ngx_secmeet_link_accept(ngx_secmeet_mesh_t *mesh, int fd)
     }
 
     link = ngx_secmeet_link_create(mesh, fd);
-
-    if (link) {
-        ngx_secmeet_link_introduce(link);
+    if (link == NULL) {
+        return;
     }
+
+    ngx_secmeet_link_introduce(link);
+
+    /* its introduction is there already, so that it need not give way */
+
+    ngx_secmeet_link_read_handler(link->connection->read);
 }
 
 
