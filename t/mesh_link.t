@@ -308,11 +308,35 @@ ok(answers($friend), 'the friend lives on');
 ok(waitfor(sub { grep { $_ ne $id && $_ ne $other } @{ids()} }),
 	'there is a successor');
 
+# a worker that leaves hears its peers while it has a room, and no longer
+
+my ($last) = $t->create_room();
+$guest = $t->join($last);
+
+ok($t->reload(), 'reload');
+ok(joins($last), 'the room is reached from new workers');
+
+my ($owner) = map { (readlink($_) // '') =~ /^w\.(.*)$/ && -e "$run/w.$1" ? $1 : () }
+	glob "$run/r.*";
+my $drain = peer($owner);
+send_frame($drain, hello($me));
+ok(answers($drain), 'its owner accepts connections');
+
+$guest->disconnect();
+ok(is_cut($friend), 'the friend sees it leave');
+ok(is_cut($drain), 'and so does the last one');
+ok(waitfor(sub { !-e "$run/w.$id" && !-e "$run/w.$owner" }),
+	'no socket is left');
+ok(waitfor(sub { $t->workers(1) == 2 }), 'they are gone');
+
+($id) = grep { $_ ne $other } @{ids()};
+$friend = peer($id);
+send_frame($friend, hello($me));
+ok(answers($friend), 'the friend of a new one');
+
 # an alert that this test has asked for
 
 $t->allow(qr/exited on signal 9/);
-
-# a worker that leaves is there for its peers until it goes
 
 ok($t->stop(), 'stopped');
 ok(is_cut($friend), 'the friend hears of it');

@@ -527,6 +527,10 @@ ngx_secmeet_guest_make(ngx_secmeet_conf_t *conf, u_char *tag,
     run = &ngx_secmeet_mesh.run;
     worker = ngx_secmeet_mesh.worker;
 
+    if (worker->nrooms >= worker->rooms_max) {
+        return NGX_BUSY;
+    }
+
     rc = ngx_secmeet_registry_claim(run, tag, worker->id);
 
     if (rc != NGX_OK) {

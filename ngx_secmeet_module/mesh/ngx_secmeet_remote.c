@@ -14,6 +14,7 @@
 
 
 #define NGX_SECMEET_REMOTE_SWEEP      10000     /* msec between two sweeps */
+#define NGX_SECMEET_REMOTE_AGAIN      100       /* where much was found */
 #define NGX_SECMEET_REMOTE_KEEP       60        /* seconds, a dead claim */
 #define NGX_SECMEET_REMOTE_ENTRIES    256       /* looked at in one sweep */
 
@@ -103,11 +104,14 @@ ngx_secmeet_remote_drain(void)
 static void
 ngx_secmeet_remote_sweep(ngx_event_t *ev)
 {
-    (void) ngx_secmeet_registry_sweep(&ngx_secmeet_mesh.run,
-                                      NGX_SECMEET_REMOTE_KEEP,
-                                      NGX_SECMEET_REMOTE_ENTRIES);
+    ngx_uint_t  removed;
 
-    ngx_add_timer(ev, NGX_SECMEET_REMOTE_SWEEP);
+    removed = ngx_secmeet_registry_sweep(&ngx_secmeet_mesh.run,
+                                         NGX_SECMEET_REMOTE_KEEP,
+                                         NGX_SECMEET_REMOTE_ENTRIES);
+
+    ngx_add_timer(ev, removed ? NGX_SECMEET_REMOTE_AGAIN
+                              : NGX_SECMEET_REMOTE_SWEEP);
 }
 
 
