@@ -143,6 +143,25 @@ ngx_secmeet_worker_close(ngx_secmeet_worker_t *worker)
 }
 
 
+void
+ngx_secmeet_worker_end(ngx_secmeet_worker_t *worker, const char *reason,
+    ngx_uint_t code)
+{
+    ngx_rbtree_node_t  *node;
+
+    if (worker->rooms.root == worker->rooms.sentinel) {
+        return;
+    }
+
+    for (node = ngx_rbtree_min(worker->rooms.root, worker->rooms.sentinel);
+         node;
+         node = ngx_rbtree_next(&worker->rooms, node))
+    {
+        ngx_secmeet_room_end((ngx_secmeet_room_t *) node, reason, code);
+    }
+}
+
+
 ngx_secmeet_usec_t
 ngx_secmeet_now(void)
 {

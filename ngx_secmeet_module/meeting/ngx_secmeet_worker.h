@@ -96,6 +96,10 @@ ngx_int_t ngx_secmeet_worker_init(ngx_cycle_t *cycle,
 /* exit_process: ends all rooms (reason "stop") and frees everything */
 void ngx_secmeet_worker_close(ngx_secmeet_worker_t *worker);
 
+/* all meetings end; reason is a literal of PROTOCOL.md */
+void ngx_secmeet_worker_end(ngx_secmeet_worker_t *worker,
+    const char *reason, ngx_uint_t code);
+
 /* microseconds of a clock that never steps back */
 ngx_secmeet_usec_t ngx_secmeet_now(void);
 

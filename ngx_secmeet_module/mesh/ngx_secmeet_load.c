@@ -109,6 +109,43 @@ ngx_secmeet_load_place(ngx_secmeet_load_t *load)
 }
 
 
+ngx_uint_t
+ngx_secmeet_load_others(ngx_secmeet_load_t *load)
+{
+    ngx_uint_t                i;
+    ngx_secmeet_load_slot_t  *slot;
+
+    for (i = 0; i < NGX_SECMEET_LOAD_WORKERS; i++) {
+        slot = &load->slots[i];
+
+        if (slot != load->own && slot->pid && !slot->draining
+            && ngx_secmeet_load_open(slot))
+        {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+ngx_uint_t
+ngx_secmeet_load_known(ngx_secmeet_load_t *load, u_char *id)
+{
+    ngx_uint_t  i;
+
+    for (i = 0; i < NGX_SECMEET_LOAD_WORKERS; i++) {
+        if (load->slots[i].pid
+            && ngx_memcmp(load->slots[i].id, id, NGX_SECMEET_WORKER_ID) == 0)
+        {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
 /* a worker that was killed cannot free its slot */
 
 static ngx_uint_t

@@ -66,4 +66,11 @@ void ngx_secmeet_load_close(ngx_secmeet_load_t *load);
 u_char *ngx_secmeet_load_place(ngx_secmeet_load_t *load);
 
 
+/* 1 if another worker of this zone lives and does not drain */
+ngx_uint_t ngx_secmeet_load_others(ngx_secmeet_load_t *load);
+
+/* 1 if the id is in a slot, alive or not */
+ngx_uint_t ngx_secmeet_load_known(ngx_secmeet_load_t *load, u_char *id);
+
+
 #endif /* _NGX_SECMEET_LOAD_H_INCLUDED_ */

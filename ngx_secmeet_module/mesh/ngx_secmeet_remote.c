@@ -5,6 +5,7 @@
 
 
 #include "ngx_secmeet_remote.h"
+#include "ngx_secmeet_drain.h"
 #include "ngx_secmeet_guest.h"
 #include "ngx_secmeet_relay.h"
 #include "ngx_secmeet_registry.h"
@@ -88,6 +89,7 @@ ngx_secmeet_remote_close(void)
         ngx_del_timer(&ngx_secmeet_remote_event);
     }
 
+    ngx_secmeet_drain_close();
     ngx_secmeet_load_close(&ngx_secmeet_load);
     ngx_secmeet_mesh_close(&ngx_secmeet_mesh);
     ngx_secmeet_relay_free();
@@ -97,7 +99,7 @@ ngx_secmeet_remote_close(void)
 void
 ngx_secmeet_remote_drain(void)
 {
-    ngx_secmeet_load_drain(&ngx_secmeet_load);
+    ngx_secmeet_drain_start(&ngx_secmeet_load, &ngx_secmeet_mesh.run);
 }
 
 

@@ -1,0 +1,31 @@
+
+/*
+ * Copyright (C) secmeet contributors
+ */
+
+
+/*
+ * A worker that leaves: its rooms go on to their end, and it stays for them
+ * as long as there is another worker that people can reach them by.  When
+ * there is none any more, nginx is stopping, and the meetings are ended.
+ */
+
+
+#ifndef _NGX_SECMEET_DRAIN_H_INCLUDED_
+#define _NGX_SECMEET_DRAIN_H_INCLUDED_
+
+
+#include "ngx_secmeet_load.h"
+#include "ngx_secmeet_run.h"
+
+
+#define NGX_SECMEET_DRAIN_TICK        1000      /* msec between two looks */
+#define NGX_SECMEET_DRAIN_ALONE       2         /* ticks, then rooms end */
+
+
+void ngx_secmeet_drain_start(ngx_secmeet_load_t *load,
+    ngx_secmeet_run_t *run);
+void ngx_secmeet_drain_close(void);
+
+
+#endif /* _NGX_SECMEET_DRAIN_H_INCLUDED_ */
