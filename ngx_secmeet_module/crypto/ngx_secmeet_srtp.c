@@ -41,7 +41,7 @@ typedef struct {
  * libsrtp walks a list of all streams of a session for each packet, hence
  * one session for each SSRC.  RTCP that comes in has one session of its own
  * with a template, which can test a packet of an unknown sender before it
- * makes any state.
+ * makes any state; RTP of an unknown SSRC is tested there as well.
  */
 struct ngx_secmeet_srtp_s {
     ngx_secmeet_srtp_table_t    out;
@@ -475,6 +475,50 @@ ngx_secmeet_srtp_unprotect(ngx_secmeet_srtp_t *srtp, u_char *p, size_t *len)
     }
 
     return ngx_secmeet_srtp_status(status, n, len);
+}
+
+
+ngx_int_t
+ngx_secmeet_srtp_test(ngx_secmeet_srtp_t *srtp, u_char *p, size_t len)
+{
+    int                n;
+    size_t             header;
+    uint32_t           ssrc;
+    srtp_err_status_t  status;
+    u_char             copy[NGX_SECMEET_MTU];
+
+    header = ngx_secmeet_srtp_header(p, len);
+
+    if (header == 0 || len - header < srtp->rtp_tag || len > sizeof(copy)) {
+        return NGX_DECLINED;
+    }
+
+    (void) ngx_secmeet_read_uint32(p + 8, p + 12, &ssrc);
+
+    /* its state is there, and knows better */
+
+    if (ngx_secmeet_srtp_find(&srtp->in, ssrc)) {
+        return NGX_OK;
+    }
+
+    ngx_memcpy(copy, p, len);
+    n = (int) len;
+
+    status = srtp_unprotect(srtp->rtcp_session, copy, &n);
+
+    OPENSSL_cleanse(copy, len);
+
+    if (status != srtp_err_status_ok) {
+        return NGX_DECLINED;
+    }
+
+    /* libsrtp has just made state for it, unless its RTCP is known */
+
+    if (ngx_secmeet_srtp_find(&srtp->rtcp, ssrc) == NULL) {
+        (void) srtp_remove_stream(srtp->rtcp_session, htonl(ssrc));
+    }
+
+    return NGX_OK;
 }
 
 

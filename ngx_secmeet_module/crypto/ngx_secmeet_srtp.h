@@ -58,6 +58,14 @@ ngx_int_t ngx_secmeet_srtp_protect(ngx_secmeet_srtp_t *srtp, u_char *p,
     size_t *len);
 ngx_int_t ngx_secmeet_srtp_unprotect(ngx_secmeet_srtp_t *srtp, u_char *p,
     size_t *len);
+/*
+ * Whether an RTP packet of an SSRC that was not added may be worth adding
+ * it: nothing is made or kept for one that is not authentic, and the packet
+ * stays as it is.  NGX_OK or NGX_DECLINED.
+ */
+ngx_int_t ngx_secmeet_srtp_test(ngx_secmeet_srtp_t *srtp, u_char *p,
+    size_t len);
+
 ngx_int_t ngx_secmeet_srtp_protect_rtcp(ngx_secmeet_srtp_t *srtp, u_char *p,
     size_t *len);
 ngx_int_t ngx_secmeet_srtp_unprotect_rtcp(ngx_secmeet_srtp_t *srtp,

@@ -32,8 +32,8 @@ static const ngx_uint_t  ngx_secmeet_forward_exts[] = {
 };
 
 
-static ngx_secmeet_layer_t *ngx_secmeet_forward_learn(
-    ngx_secmeet_transport_t *tp, ngx_secmeet_datagram_t *dg, uint32_t ssrc);
+static ngx_secmeet_layer_t *ngx_secmeet_forward_match(
+    ngx_secmeet_transport_t *tp, ngx_secmeet_datagram_t *dg);
 static void ngx_secmeet_forward_layer(ngx_secmeet_layer_t *layer,
     ngx_secmeet_datagram_t *dg, ngx_secmeet_rtp_t *rtp,
     ngx_secmeet_sdp_codec_t *codec);
@@ -78,8 +78,18 @@ ngx_secmeet_forward_input(ngx_secmeet_transport_t *tp,
     layer = ngx_secmeet_transport_layer(tp, ssrc);
 
     if (layer == NULL) {
-        layer = ngx_secmeet_forward_learn(tp, dg, ssrc);
+        layer = ngx_secmeet_forward_match(tp, dg);
         if (layer == NULL) {
+            counters[NGX_SECMEET_DROP_SSRC]++;
+            return;
+        }
+
+        if (ngx_secmeet_srtp_test(tp->srtp, dg->start, dg->len) != NGX_OK) {
+            counters[NGX_SECMEET_DROP_SRTP]++;
+            return;
+        }
+
+        if (ngx_secmeet_transport_add(tp, ssrc, layer) != NGX_OK) {
             counters[NGX_SECMEET_DROP_SSRC]++;
             return;
         }
@@ -124,12 +134,12 @@ ngx_secmeet_forward_input(ngx_secmeet_transport_t *tp,
 
 /*
  * RFC 9143, 9.2: an SSRC that the offer did not name belongs to the m-line
- * whose MID its packets carry.  Nothing stays if the packet proves false.
+ * whose MID its packets carry.
  */
 
 static ngx_secmeet_layer_t *
-ngx_secmeet_forward_learn(ngx_secmeet_transport_t *tp,
-    ngx_secmeet_datagram_t *dg, uint32_t ssrc)
+ngx_secmeet_forward_match(ngx_secmeet_transport_t *tp,
+    ngx_secmeet_datagram_t *dg)
 {
     ngx_uint_t            i;
     ngx_str_t            *mid;
@@ -151,19 +161,11 @@ ngx_secmeet_forward_learn(ngx_secmeet_transport_t *tp,
 
         mid = ngx_secmeet_rtp_ext(&rtp, media->exts[NGX_SECMEET_EXT_MID]);
 
-        if (mid == NULL || mid->len != media->mid.len
-            || ngx_memcmp(mid->data, media->mid.data, mid->len) != 0)
+        if (mid && mid->len == media->mid.len
+            && ngx_memcmp(mid->data, media->mid.data, mid->len) == 0)
         {
-            continue;
+            return &media->track->layer;
         }
-
-        if (ngx_secmeet_transport_add(tp, ssrc, &media->track->layer)
-            != NGX_OK)
-        {
-            return NULL;
-        }
-
-        return &media->track->layer;
     }
 
     return NULL;

@@ -22,6 +22,7 @@ static void repeats(void);
 static void old_repeat(void);
 static void removed(void);
 static void changed(void);
+static void tested(void);
 static void lengths(void);
 static void headers(void);
 static void learnt(void);
@@ -65,6 +66,7 @@ main(void)
     old_repeat();
     removed();
     changed();
+    tested();
     lengths();
     headers();
     learnt();
@@ -296,6 +298,60 @@ changed(void)
 
             close_pair();
         }
+    }
+}
+
+
+/* an SSRC that is not added: what is told of it, and what is not kept */
+
+static void
+tested(void)
+{
+    int     n;
+    u_char  buf[ROOM];
+    size_t  i, k;
+
+    for (i = 0; i < 3; i++) {
+        open_pair(profiles[i]);
+
+        (void) ngx_secmeet_srtp_add_out(out, SSRC + 1);
+        is_int(send_rtp(SSRC + 1, 7), NGX_DECLINED,
+               "profile %zu: not added, not taken", i);
+
+        memcpy(buf, packet, packet_len);
+
+        for (n = 0; n < 3; n++) {
+            is_int(ngx_secmeet_srtp_test(in, buf, packet_len), NGX_OK,
+                   "true, test %d", n);
+        }
+
+        is_mem(buf, packet, packet_len, "and left as it was");
+
+        n = 0;
+
+        for (k = 0; k < packet_len; k++) {
+            buf[k] ^= 0x10;
+            n += (ngx_secmeet_srtp_test(in, buf, packet_len) == NGX_OK);
+            buf[k] ^= 0x10;
+            n += (ngx_secmeet_srtp_test(in, buf, k) == NGX_OK);
+        }
+
+        is_int(n, 0, "changed or cut, it is not");
+
+        (void) ngx_secmeet_srtp_add_in(in, SSRC + 1);
+        is_int(take(packet, packet_len, 0), NGX_OK, "taken when added");
+        is_int(take(packet, packet_len, 0), NGX_DONE, "once");
+
+        /* its RTCP is known: the same state */
+
+        (void) ngx_secmeet_srtp_add_out(out, SSRC + 2);
+        is_int(send_rtcp(SSRC + 2), NGX_OK, "RTCP of another");
+        is_int(send_rtp(SSRC + 2, 9), NGX_DECLINED, "its RTP");
+        is_int(ngx_secmeet_srtp_test(in, packet, packet_len), NGX_OK,
+               "is true");
+        is_int(send_rtcp(SSRC + 2), NGX_OK, "its RTCP goes on");
+
+        close_pair();
     }
 }
 
