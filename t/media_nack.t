@@ -100,6 +100,13 @@ $alice->start('audio', rate => 50, size => 120, count => 150);
 $alice->start('video', rate => 200, size => 1000, frame => 4, count => 600);
 done($alice);
 
+# the last of them may be lost as well, which only a later one can show
+
+$bob->drop_in($mid{$_}, every => 0) for 'audio', 'video';
+$alice->start('audio', rate => 50, size => 120, count => 5);
+$alice->start('video', rate => 200, size => 1000, frame => 4, count => 4);
+done($alice);
+
 for my $kind ('audio', 'video') {
 	my $line = $bob->line($mid{$kind});
 
