@@ -88,11 +88,11 @@ $codes{$_->close_code(5) // ''}++ for @people, @late;
 is_deeply(\%codes, { 1001 => 18 }, 'and let go');
 ok(Test::Secmeet::waitfor(sub { !$t->running() }, 10), 'nginx has gone');
 
-my @files = glob($t->testdir() . '/*.secmeet/[wr].*');
-
-is("@files", '', 'no file is left');
+ok(Test::Secmeet::waitfor(sub { !(() = files()) }, 10), 'no file is left');
 
 ###############################################################################
+
+sub files { return glob($t->testdir() . '/*.secmeet/[wr].*') }
 
 sub wait_type {
 	my ($ws, $type) = @_;
