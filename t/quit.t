@@ -69,9 +69,7 @@ my $heard = wait_type($people[6], 'message');
 
 is($heard->{data}, 'still here', 'a room lives in the old worker');
 
-my @old = $t->workers();
-
-$t->signal('QUIT');
+ok($t->stop('QUIT'), 'nginx has gone');
 
 my %said;
 
@@ -86,13 +84,12 @@ my %codes;
 $codes{$_->close_code(5) // ''}++ for @people, @late;
 
 is_deeply(\%codes, { 1001 => 18 }, 'and let go');
-ok(Test::Secmeet::waitfor(sub { !$t->running() }, 10), 'nginx has gone');
 
-ok(Test::Secmeet::waitfor(sub { !(() = files()) }, 10), 'no file is left');
+my @files = glob($t->testdir() . '/*.secmeet/[wr].*');
+
+is("@files", '', 'no file is left');
 
 ###############################################################################
-
-sub files { return glob($t->testdir() . '/*.secmeet/[wr].*') }
 
 sub wait_type {
 	my ($ws, $type) = @_;
