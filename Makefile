@@ -64,7 +64,7 @@ lint: build				## style, floors, docs, two compilers
 asan:					## TESTS=: under ASan and UBSan
 	@$(MAKE_) $(B)/asan/$(M).so $(PEER) $(DRIVERS)
 	SECMEET_PRELOAD=$$(gcc -print-file-name=libasan.so) \
-	    SECMEET_MODULE=$(B)/asan/$(M).so \
+	    SECMEET_MODULE=$(abspath $(B)/asan/$(M).so) \
 	    prove -It/lib $(filter $(SERVED),$(TESTS))
 
 valgrind: build peer			## the media test once, slowly

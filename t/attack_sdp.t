@@ -163,6 +163,22 @@ for (1 .. 10) {
 ok($ENV{SECMEET_PRELOAD} || memory($t) - $memory < 4096,
 	'nor do receivers that come and go');
 
+# tracks that are announced, and never sent
+
+my $video = audio(0, 'sendonly') =~ s/audio/video/r =~ s/opus.*/VP8\/90000/r;
+my $tracks = $session . "a=group:BUNDLE 0 1 2 3 4 5 6 7\r\n" . $transport
+	. join '', map { $video =~ s/mid:0/mid:$_/r } 0 .. 7;
+
+$memory = memory($t);
+
+my @sessions = map { scalar $t->join($tag) } 1 .. 20;
+my @answers = map { $_->offer(sdp => $tracks)->{type} } @sessions;
+
+is_deeply(\@answers, [ ('answer') x 20 ], 'a hundred and sixty tracks');
+ok($ENV{SECMEET_PRELOAD} || memory($t) - $memory < 4096,
+	'they take memory when they send');
+$_->disconnect() for @sessions;
+
 diag(sprintf 'the slowest took %.1f ms', $largest / 1000);
 
 # the room is as it was

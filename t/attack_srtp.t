@@ -28,7 +28,7 @@ my $t = Test::Secmeet->new();
 
 $t->skip_all('no build/peer/peer') unless Test::Secmeet::Peer::available();
 
-$t->plan(29)->write_file_expand('nginx.conf', <<'EOC')->run();
+$t->plan(32)->write_file_expand('nginx.conf', <<'EOC')->run();
 
 %%GLOBALS%%
 
@@ -200,6 +200,37 @@ ok(loop(sub {
 	run_for(0.3);
 	flow($bob, $alice)->{packets} > $packets + 10;
 }, 8), 'A6: until alice says again where she is');
+
+# another peer, who can write the address of alice on its requests
+
+my $mallory = Test::Secmeet::Member->new($t, $peer, auto => 0);
+
+$mallory->join($tag)->publish('audio');
+
+my $theirs = $mallory->message('answer');
+
+ok($mallory->connected(), 'mallory is connected');
+($ufrag, $pwd) = credentials($theirs->{sdp});
+($own) = credentials($peer->offer($mallory->id()));
+
+run_for(1);
+$before = counters($t);
+my $missing = flow($alice, $bob)->{missing};
+
+for (1 .. 40) {
+	my $request = stun(key => $pwd, fingerprint => 1, attributes => [
+		[ 6, "$ufrag:$own" ], [ 0x24, pack 'N', 1 ],
+		[ 0x802a, 'x' x 8 ], [ 0x25, '' ]
+	]);
+
+	$alice->raw(hex => unpack 'H*', $request);
+	run_for(0.02);
+}
+
+is(since($t, $before)->{'drop-paths'}, 40,
+	'A6: the address of alice does not become that of mallory');
+is(flow($alice, $bob)->{missing}, $missing, 'A6: bob hears all of alice');
+$mallory->leave();
 
 # RFC 3711, 9.1: a number that alice has used, for another packet
 

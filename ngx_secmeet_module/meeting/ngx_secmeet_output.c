@@ -248,7 +248,7 @@ ngx_secmeet_output_messages(ngx_secmeet_output_t *output,
 {
     int                    fd, rc;
     ngx_err_t              err;
-    ngx_uint_t             i, k;
+    ngx_uint_t             again, i, k;
     struct msghdr         *hdr;
     struct mmsghdr         msgs[NGX_SECMEET_OUTPUT_MESSAGES];
     ngx_secmeet_worker_t  *worker;
@@ -275,6 +275,8 @@ ngx_secmeet_output_messages(ngx_secmeet_output_t *output,
         hdr->msg_control = hdr->msg_controllen ? &controls[i] : NULL;
     }
 
+    again = 0;
+
     for (i = 0; i < n; /* void */ ) {
         rc = sendmmsg(fd, &msgs[i], n - i, MSG_DONTWAIT);
 
@@ -284,6 +286,7 @@ ngx_secmeet_output_messages(ngx_secmeet_output_t *output,
             }
 
             i += rc;
+            again = 0;
             continue;
         }
 
@@ -293,7 +296,14 @@ ngx_secmeet_output_messages(ngx_secmeet_output_t *output,
             continue;
         }
 
-        /* an echo of the past, or this run only; consent decides, not we */
+        /* an echo of the past, by ICMP, is told once: this run was not sent */
+
+        if (err == NGX_ECONNREFUSED && !again) {
+            again = 1;
+            continue;
+        }
+
+        /* of this run only; consent decides, not we */
 
         if (runs[i].n > 1 && (err == EIO || err == NGX_EINVAL)) {
             ngx_log_error(NGX_LOG_NOTICE, worker->log, err,
@@ -303,6 +313,7 @@ ngx_secmeet_output_messages(ngx_secmeet_output_t *output,
         }
 
         worker->counters[NGX_SECMEET_DROP_SEND] += runs[i].n;
+        again = 0;
         i++;
     }
 }

@@ -13,6 +13,7 @@
 
 #define NGX_SECMEET_PATH_BATCH   32
 #define NGX_SECMEET_PATH_BUFFER  1048576        /* bytes of socket buffers */
+#define NGX_SECMEET_PATH_ERRORS  16             /* in a row */
 
 
 static void ngx_secmeet_path_open(ngx_secmeet_path_t *path);
@@ -251,6 +252,8 @@ ngx_secmeet_path_recv(ngx_connection_t *c)
     ngx_uint_t      i;
     struct msghdr  *hdr;
 
+    n = -1;
+
     for (i = 0; i < NGX_SECMEET_PATH_BATCH; i++) {
         ngx_secmeet_path_iov[i].iov_base = ngx_secmeet_path_data[i];
         ngx_secmeet_path_iov[i].iov_len = NGX_SECMEET_MTU;
@@ -265,14 +268,16 @@ ngx_secmeet_path_recv(ngx_connection_t *c)
         hdr->msg_flags = 0;
     }
 
-    do {
+    for (i = 0; i < NGX_SECMEET_PATH_ERRORS; i++) {
         n = recvmmsg(c->fd, ngx_secmeet_path_msgs, NGX_SECMEET_PATH_BATCH,
                      MSG_DONTWAIT, NULL);
 
-        /* ECONNREFUSED is an echo of what was sent: consent decides */
+        if (n != -1 || ngx_errno == NGX_EAGAIN) {
+            break;
+        }
 
-    } while (n == -1 && (ngx_errno == NGX_EINTR
-                         || ngx_errno == NGX_ECONNREFUSED));
+        /* an echo of what was sent, by ICMP, told once: consent decides */
+    }
 
     return n > 0 ? n : 0;
 }

@@ -37,6 +37,7 @@ struct ngx_secmeet_path_s {
     ngx_secmeet_packet_t     *first;            /* on their way out */
     ngx_secmeet_packet_t    **end;
 
+    unsigned                  proven:1;         /* DTLS was done on it */
     unsigned                  closing:1;
 };
 

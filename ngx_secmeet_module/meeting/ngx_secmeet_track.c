@@ -10,47 +10,49 @@
 #include "ngx_secmeet_transport.h"
 #include "ngx_secmeet_worker.h"
 
+#include <openssl/crypto.h>
+#include <sys/mman.h>
 
+
+static ngx_int_t ngx_secmeet_layer_open(ngx_secmeet_layer_t *layer,
+    ngx_uint_t n, ngx_log_t *log);
+static void ngx_secmeet_layer_close(ngx_secmeet_layer_t *layer);
 static void ngx_secmeet_layer_reset(ngx_secmeet_layer_t *layer);
+static void ngx_secmeet_layer_wipe(ngx_secmeet_layer_t *layer);
 
 
 ngx_secmeet_track_t *
 ngx_secmeet_track_create(ngx_secmeet_peer_t *peer,
     ngx_secmeet_media_t *media, ngx_str_t *source)
 {
-    ngx_uint_t                   n;
-    ngx_secmeet_track_t         *track;
-    ngx_secmeet_history_slot_t  *slots;
+    ngx_log_t            *log;
+    ngx_secmeet_track_t  *track;
 
-    track = ngx_calloc(sizeof(ngx_secmeet_track_t), peer->room->worker->log);
+    log = peer->room->worker->log;
+
+    track = ngx_calloc(sizeof(ngx_secmeet_track_t), log);
     if (track == NULL) {
-        return NULL;
-    }
-
-    track->video = (media->kind == NGX_SECMEET_SDP_VIDEO);
-
-    n = track->video ? NGX_SECMEET_TRACK_VIDEO : NGX_SECMEET_TRACK_AUDIO;
-
-    slots = ngx_calloc(n * sizeof(ngx_secmeet_history_slot_t),
-                       peer->room->worker->log);
-
-    if (slots == NULL
-        || ngx_secmeet_random_hex(track->id, NGX_SECMEET_ID) != NGX_OK)
-    {
-        ngx_secmeet_free(slots, n * sizeof(ngx_secmeet_history_slot_t));
-        ngx_secmeet_free(track, sizeof(ngx_secmeet_track_t));
         return NULL;
     }
 
     track->peer = peer;
     track->media = media;
     track->source = *source;
+    track->video = (media->kind == NGX_SECMEET_SDP_VIDEO);
     track->layer.track = track;
-    track->layer.history.slots = slots;
-    track->layer.history.n = n;
 
     ngx_queue_init(&track->subs);
-    ngx_secmeet_layer_reset(&track->layer);
+
+    if (ngx_secmeet_random_hex(track->id, NGX_SECMEET_ID) != NGX_OK
+        || ngx_secmeet_layer_open(&track->layer,
+                                  track->video ? NGX_SECMEET_TRACK_VIDEO
+                                               : NGX_SECMEET_TRACK_AUDIO,
+                                  log)
+           != NGX_OK)
+    {
+        ngx_secmeet_free(track, sizeof(ngx_secmeet_track_t));
+        return NULL;
+    }
 
     media->track = track;
     peer->ntracks++;
@@ -62,12 +64,10 @@ ngx_secmeet_track_create(ngx_secmeet_peer_t *peer,
 void
 ngx_secmeet_track_close(ngx_secmeet_track_t *track)
 {
-    ngx_queue_t            *q;
-    ngx_secmeet_layer_t    *layer;
-    ngx_secmeet_history_t  *history;
+    ngx_queue_t          *q;
+    ngx_secmeet_layer_t  *layer;
 
     layer = &track->layer;
-    history = &layer->history;
 
     while (!ngx_queue_empty(&track->subs)) {
         q = ngx_queue_head(&track->subs);
@@ -82,9 +82,66 @@ ngx_secmeet_track_close(ngx_secmeet_track_t *track)
     track->media->track = NULL;
     track->peer->ntracks--;
 
-    ngx_secmeet_free(history->slots,
-                     history->n * sizeof(ngx_secmeet_history_slot_t));
+    ngx_secmeet_layer_close(layer);
     ngx_secmeet_free(track, sizeof(ngx_secmeet_track_t));
+}
+
+
+/* pages of the history come with the packets: an offer alone takes none */
+
+static ngx_int_t
+ngx_secmeet_layer_open(ngx_secmeet_layer_t *layer, ngx_uint_t n,
+    ngx_log_t *log)
+{
+    void  *p;
+
+    p = mmap(NULL, n * sizeof(ngx_secmeet_history_slot_t),
+             PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0);
+
+    if (p == MAP_FAILED) {
+        ngx_log_error(NGX_LOG_EMERG, log, ngx_errno,
+                      "secmeet: mmap() of a history failed");
+        return NGX_ERROR;
+    }
+
+    layer->history.slots = p;
+    layer->history.n = n;
+
+    ngx_secmeet_layer_reset(layer);
+
+    return NGX_OK;
+}
+
+
+static void
+ngx_secmeet_layer_close(ngx_secmeet_layer_t *layer)
+{
+    ngx_secmeet_history_t  *history;
+
+    history = &layer->history;
+
+    ngx_secmeet_layer_wipe(layer);
+
+    (void) munmap(history->slots,
+                  history->n * sizeof(ngx_secmeet_history_slot_t));
+}
+
+
+static void
+ngx_secmeet_layer_wipe(ngx_secmeet_layer_t *layer)
+{
+    ngx_uint_t                   i;
+    ngx_secmeet_history_slot_t  *slot;
+
+    for (i = 0; i < layer->history.n; i++) {
+        slot = &layer->history.slots[i];
+
+        /* to write to the others would make them */
+
+        if (slot->len) {
+            OPENSSL_cleanse(slot, sizeof(ngx_secmeet_history_slot_t));
+        }
+    }
 }
 
 
@@ -99,8 +156,8 @@ ngx_secmeet_layer_reset(ngx_secmeet_layer_t *layer)
     ngx_secmeet_nack_init(&layer->nack);
     ngx_secmeet_report_init(&layer->report, clock);
     ngx_secmeet_keyframe_init(&layer->keyframe);
-    ngx_secmeet_history_init(&layer->history, layer->history.slots,
-                             layer->history.n);
+    ngx_secmeet_layer_wipe(layer);
+
     layer->has_sr = 0;
 }
 

@@ -414,6 +414,12 @@ ngx_secmeet_transport_secure(ngx_secmeet_transport_t *tp)
 
     tp->secure = 1;
 
+    /* whoever did this has received what was sent there */
+
+    if (tp->handshake) {
+        tp->handshake->proven = 1;
+    }
+
     for (i = 0; i < peer->nmedia; i++) {
         if (peer->media[i]->sub) {
             ngx_secmeet_sub_restart(peer->media[i]->sub);

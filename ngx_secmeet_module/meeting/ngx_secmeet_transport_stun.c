@@ -90,6 +90,13 @@ ngx_secmeet_transport_path(ngx_secmeet_transport_t *tp,
         return path;
     }
 
+    if (path && path->proven
+        && dg->now - path->last < NGX_SECMEET_TRANSPORT_STALE)
+    {
+        /* the source may be spoofed: who is there for certain stays */
+        return NULL;
+    }
+
     if (path) {
         /* a NAT has given the address to another peer */
         ngx_secmeet_path_close(path);

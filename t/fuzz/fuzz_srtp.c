@@ -101,6 +101,14 @@ forged(int is_rtcp, const uint8_t *data, size_t len)
     memcpy(p, data, len);
     n = len;
 
+    if (!is_rtcp) {
+        (void) ngx_secmeet_srtp_test(in, p, len);
+
+        if (memcmp(p, data, len) != 0) {
+            abort();
+        }
+    }
+
     rc = is_rtcp ? ngx_secmeet_srtp_unprotect_rtcp(in, p, &n)
                  : ngx_secmeet_srtp_unprotect(in, p, &n);
 
@@ -135,6 +143,10 @@ sent(int is_rtcp, const uint8_t *data, size_t len)
 
     if (n > len + NGX_SECMEET_SRTP_TRAILER) {
         abort();
+    }
+
+    if (!is_rtcp) {
+        (void) ngx_secmeet_srtp_test(in, p, n);
     }
 
     q = malloc(n);
