@@ -40,7 +40,7 @@ http {
     %%GLOBALS_HTTP%%
 
     server {
-        listen 127.0.0.1:%%PORT_8080%%;
+        listen 127.0.0.1:%%PORT_8080%% reuseport;
 
         location /meet/rooms/ {
             secmeet meet;

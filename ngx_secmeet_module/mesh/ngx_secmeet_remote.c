@@ -12,6 +12,7 @@
 #include "ngx_secmeet_session.h"
 #include "../meeting/ngx_secmeet_room.h"
 #include "../wire/ngx_secmeet_bytes.h"
+#include "../wire/ngx_secmeet_ws.h"
 
 
 #define NGX_SECMEET_REMOTE_SWEEP      10000     /* msec between two sweeps */
@@ -27,7 +28,7 @@ static ngx_int_t ngx_secmeet_remote_input(ngx_secmeet_link_t *link,
 static ngx_int_t ngx_secmeet_remote_door(ngx_secmeet_link_t *link,
     ngx_secmeet_frame_t *frame);
 static void ngx_secmeet_remote_gone(ngx_secmeet_link_t *link);
-static void ngx_secmeet_remote_rejoin(ngx_secmeet_session_t *session);
+static void ngx_secmeet_remote_crashed(ngx_secmeet_session_t *session);
 static ngx_secmeet_link_t *ngx_secmeet_remote_owner(u_char *tag);
 
 
@@ -327,7 +328,7 @@ ngx_secmeet_remote_gone(ngx_secmeet_link_t *link)
         session->link = NULL;
 
         if (session->kind == NGX_SECMEET_SESSION_DOOR) {
-            ngx_secmeet_remote_rejoin(session);
+            ngx_secmeet_remote_crashed(session);
 
         } else {
             ngx_secmeet_guest_gone(session);
@@ -337,9 +338,9 @@ ngx_secmeet_remote_gone(ngx_secmeet_link_t *link)
 
 
 static void
-ngx_secmeet_remote_rejoin(ngx_secmeet_session_t *session)
+ngx_secmeet_remote_crashed(ngx_secmeet_session_t *session)
 {
-    static u_char  text[] = "{\"type\":\"rejoin\",\"reason\":\"crash\"}";
+    static u_char  text[] = "{\"type\":\"end\",\"reason\":\"crash\"}";
 
     if (session->over || session->carrier == NULL) {
         return;
@@ -348,7 +349,7 @@ ngx_secmeet_remote_rejoin(ngx_secmeet_session_t *session)
     session->over = 1;
 
     session->carrier->send(session->data, text, sizeof(text) - 1);
-    session->carrier->close(session->data, NGX_SECMEET_REMOTE_REJOIN);
+    session->carrier->close(session->data, NGX_SECMEET_WS_INTERNAL);
 }
 
 

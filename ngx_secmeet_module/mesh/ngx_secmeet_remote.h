@@ -22,10 +22,6 @@
 typedef struct ngx_secmeet_session_s  ngx_secmeet_session_t;
 
 
-/* the owner's worker has died: the client shall join again */
-#define NGX_SECMEET_REMOTE_REJOIN     4005
-
-
 /* once in a worker, before anything else here; NGX_OK or NGX_ERROR */
 ngx_int_t ngx_secmeet_remote_init(ngx_secmeet_worker_t *worker,
     ngx_str_t *path);
