@@ -76,7 +76,7 @@ my (@hit, @lost, @well);
 for my $n (0 .. $#people) {
 	my $message;
 
-	while ($message = $people[$n]->read_message(0.5)) {
+	while ($message = $people[$n]->read_message(0.3)) {
 		last if $message->{type} eq 'end';
 	}
 
@@ -84,7 +84,7 @@ for my $n (0 .. $#people) {
 		push @hit, $n;
 		is($message->{reason}, 'crash', 'the reason') if @hit == 1;
 
-	} elsif ($people[$n]->ended()) {
+	} elsif ($people[$n]->ended(0.01)) {
 		push @lost, $n;
 
 	} else {
