@@ -26,7 +26,12 @@ my $t = Test::Secmeet->new();
 
 $t->skip_all('no build/peer/peer') unless Test::Secmeet::Peer::available();
 
-$t->plan(9)->write_file_expand('nginx.conf', <<'EOC')->run();
+# nginx clears its environment, and a sanitizer comes by it
+
+my $env = $ENV{SECMEET_PRELOAD}
+	? "env LD_PRELOAD;\nenv ASAN_OPTIONS;\nenv UBSAN_OPTIONS;\n" : '';
+
+$t->plan(9)->write_file_expand('nginx.conf', $env . <<'EOC')->run();
 
 %%GLOBALS%%
 
