@@ -178,7 +178,7 @@ ngx_secmeet_link_connect(ngx_secmeet_mesh_t *mesh, u_char *id)
         return NULL;
     }
 
-    /* EAGAIN is a worker that accepts nothing: as good as dead for now */
+    /* EAGAIN is a worker that accepts nothing: as good as dead */
 
     if (connect(fd, (struct sockaddr *) &sun, sizeof(struct sockaddr_un))
         == -1
