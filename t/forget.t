@@ -9,6 +9,7 @@
 
 use warnings;
 use strict;
+no warnings qw/ portable /;
 
 use Test::More;
 
