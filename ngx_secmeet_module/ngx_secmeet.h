@@ -37,5 +37,11 @@ typedef struct {
 
 #define NGX_SECMEET_MTU       1500      /* bytes of a datagram, at most */
 
+#define NGX_SECMEET_TAG       32        /* hex digits of a room's tag */
+#define NGX_SECMEET_ID        16        /* hex digits of an id, an epoch */
+#define NGX_SECMEET_SECRET    32        /* bytes: token, proof, hash, key */
+
+#define NGX_SECMEET_WORKER_ID 8         /* ice-chars: lowercase hex digits */
+
 
 #endif /* _NGX_SECMEET_H_INCLUDED_ */

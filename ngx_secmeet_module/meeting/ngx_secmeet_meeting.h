@@ -34,11 +34,6 @@ typedef struct ngx_secmeet_sub_s        ngx_secmeet_sub_t;
 typedef struct ngx_secmeet_signal_s     ngx_secmeet_signal_t;
 
 
-#define NGX_SECMEET_TAG               32        /* hex digits of a tag */
-#define NGX_SECMEET_ID                16        /* hex digits of an id */
-#define NGX_SECMEET_SECRET            32        /* bytes: token, proof, hash */
-
-
 /* limits; where a directive sets them, its name is in the comment */
 typedef struct {
     ngx_uint_t                peers;            /* secmeet_peers, per room */
@@ -48,6 +43,7 @@ typedef struct {
     ngx_msec_t                idle_timeout;     /* secmeet_idle_timeout */
     ngx_msec_t                join_timeout;     /* secmeet_join_timeout */
     ngx_msec_t                consent_timeout;  /* secmeet_consent_timeout */
+    ngx_msec_t                resume_timeout;   /* secmeet_resume_timeout */
 } ngx_secmeet_conf_t;
 
 
