@@ -10,8 +10,9 @@ import { Own, SOURCES } from './own.js';
 import { parseFragment } from './secret.js';
 import { cleanName } from './state.js';
 import { tilesOf, tracksFor, voicesOf } from './view.js';
+import { onWake } from './wake.js';
 import { DevicePicker } from './ui/device-picker.js';
-import { get, listener } from './ui/dom.js';
+import { ask, get, listener } from './ui/dom.js';
 import { EndPage } from './ui/end-page.js';
 import { JoinForm } from './ui/join-form.js';
 import { NoticeLine } from './ui/notice-line.js';
@@ -75,6 +76,10 @@ function update() {
     const tiles = tilesOf(here.state, on, name);
 
     here.want(tracksFor(here.state, tiles));
+
+    notices.toggle(here.state.lost, {
+        code: 'reconnecting', ...sentence('reconnecting'), stay: true,
+    });
 
     room.update({
         state: here.state, tiles, own: on, name,
@@ -173,6 +178,7 @@ function listen(here) {
         code, ...sentence(code), stay: true,
     }));
     on('calm', () => ['shaky', 'blocked'].forEach((c) => notices.hide(c)));
+    on('back', () => notices.show({ code: 'back', ...sentence('back') }));
     on('refused', (source) => own.close(source));
     on('peer', (who) => speak(who + ' joined'));
     on('left', (who) => speak(who + ' left'));
@@ -202,14 +208,7 @@ function end(code) {
 }
 
 async function endForAll() {
-    const dialog = get('#end-dialog', document, HTMLDialogElement);
-
-    dialog.returnValue = '';
-    dialog.showModal();
-    await new Promise((resolve) => dialog.addEventListener(
-        'close', resolve, { once: true }));
-
-    if (dialog.returnValue === 'end') {
+    if (await ask('#end-dialog') === 'end') {
         await door?.end().catch(report);
     }
 }
@@ -271,6 +270,7 @@ function wire() {
         (why) => [source, 'devices'].forEach((of) => notices.hide(of + why))));
     navigator.mediaDevices.addEventListener('devicechange', listDevices);
 
+    onWake(() => meeting?.check());
     addEventListener('hashchange', takeLink);
     addEventListener('pagehide', () => meeting?.leave());
     addEventListener('beforeunload', (event) => {

@@ -3,51 +3,40 @@
  * between.  The client offers, the server answers, one offer at a time.
  * No DOM; messages leave by the function that the constructor is given.
  *
- * Events: `connected`; `blocked`, when no path is found; `shaky`, `lost`;
- * `refused` (detail: a source the server does not take); `broken`.
+ * Events: `connected`; `blocked`, when no path is found; `shaky`, and `lost`
+ * when it does not come back by itself; `refused` (detail: a source the
+ * server does not take); `broken`.
  */
 
 import { reduceOffer } from './sdp.js';
 import { Receiving } from './receiving.js';
-
-/** @typedef {import('./state.js').Source} Source */
-
-/**
- * @typedef {object} Sending
- * @property {RTCRtpTransceiver} transceiver
- * @property {MediaStreamTrack | null} media
- * @property {string | null} id  the track's id, once the server gave it
- * @property {boolean} on
- * @property {boolean} told      what the server believes `on` to be
- */
+import { Sending } from './sending.js';
 
 const CONNECT_TIMEOUT_MS = 10000;
+const RESTART_MS = 1500;
+const RESTARTED_MS = 6000;
 const MAX_REFUSALS = 3;
-
-/** @type {Record<Source, {kind: 'audio' | 'video', maxBitrate?: number}>} */
-const SOURCES = {
-    'microphone': { kind: 'audio' },
-    'camera': { kind: 'video', maxBitrate: 1200000 },
-    'screen': { kind: 'video', maxBitrate: 2500000 },
-    'screen-audio': { kind: 'audio', maxBitrate: 96000 },
-};
 
 export class Call extends EventTarget {
     #pc = new RTCPeerConnection({
         bundlePolicy: 'max-bundle', rtcpMuxPolicy: 'require', iceServers: [],
     });
 
-    /** @type {Map<Source, Sending>} */
-    #sending = new Map();
-
+    #sending = new Sending(this.#pc);
     #receiving = new Receiving(this.#pc);
     #offering = false;
     #pending = false;
     #refusals = 0;
     #everConnected = false;
 
+    /** @type {any} the offer that is not answered yet */
+    #offered = null;
+
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     #timer;
+
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    #mending;
 
     #send;
 
@@ -59,39 +48,17 @@ export class Call extends EventTarget {
     }
 
     /**
-     * Sends `media` as `source` from now on; null stops.  The microphone's
-     * m-line is made even without one, so that there is a transport.
+     * Sends `media` as `source` from now on; null stops.
      *
-     * @param {Source} source
+     * @param {import('./state.js').Source} source
      * @param {MediaStreamTrack | null} media
      * @param {boolean} [on] false: the others are told that it is muted
      */
     async publish(source, media, on = media !== null) {
-        let sending = this.#sending.get(source);
+        const { added, done } = this.#sending.publish(source, media, on);
 
-        if (!sending && media === null && source !== 'microphone') {
-            return;
-        }
-
-        if (!sending) {
-            const { kind, maxBitrate } = SOURCES[source];
-            const transceiver = this.#pc.addTransceiver(media ?? kind, {
-                direction: 'sendonly',
-                sendEncodings: maxBitrate ? [{ maxBitrate }] : [],
-            });
-
-            sending = { transceiver, media, id: null, on, told: true };
-            this.#sending.set(source, sending);
-            this.#pending = true;
-        }
-
-        sending.on = on;        /* may change while the next is awaited */
-
-        if (sending.media !== media) {
-            sending.media = media;
-            await sending.transceiver.sender.replaceTrack(media);
-        }
-
+        this.#pending ||= added;
+        await done;
         this.#sync();
     }
 
@@ -131,20 +98,11 @@ export class Call extends EventTarget {
             return;
         }
 
-        for (const [source, sending] of this.#sending) {
-            const { mid, direction } = sending.transceiver;
-
-            if (direction === 'stopped') {
-                this.#sending.delete(source);
-                this.#emit('refused', source);
-
-            } else if (mid !== null && Object.hasOwn(tracks, mid)) {
-                sending.id = tracks[mid];
-            }
-        }
-
+        this.#sending.agree(tracks).forEach(
+            (source) => this.#emit('refused', source));
         this.#receiving.agree();
         this.#offering = false;
+        this.#offered = null;
         this.#refusals = 0;
         this.#timer ??= setTimeout(() => this.#late(), CONNECT_TIMEOUT_MS);
         this.#emit('change');
@@ -170,6 +128,7 @@ export class Call extends EventTarget {
             }
 
             this.#offering = false;
+            this.#offered = null;
             this.#pending = true;
 
             if (code === 'limit') {
@@ -188,8 +147,25 @@ export class Call extends EventTarget {
         this.#sync();
     }
 
+    /** Another session goes on with this peer connection. */
+    resume() {
+        this.#receiving.forget();
+        this.#sending.forget();
+
+        if (this.#offered !== null) {
+            this.#send(this.#offered);
+        }
+
+        if (this.#everConnected && this.#pc.connectionState !== 'connected') {
+            this.#restart();
+        }
+
+        this.#sync();
+    }
+
     close() {
         clearTimeout(this.#timer);
+        clearTimeout(this.#mending);
         this.#pc.onconnectionstatechange = null;
         this.#pc.close();
     }
@@ -204,13 +180,8 @@ export class Call extends EventTarget {
             this.#send({ type: 'receive', ...change });
         }
 
-        for (const sending of this.#sending.values()) {
-            if (sending.id !== null && sending.told !== sending.on) {
-                sending.told = sending.on;
-                this.#send({
-                    type: 'mute', track: sending.id, on: !sending.on,
-                });
-            }
+        for (const change of this.#sending.changes()) {
+            this.#send({ type: 'mute', ...change });
         }
 
         if (this.#pending && !this.#offering) {
@@ -225,33 +196,19 @@ export class Call extends EventTarget {
 
         await this.#pc.setLocalDescription(await this.#pc.createOffer());
 
-        /** @type {Record<string, string>} */
-        const publish = {};
-
-        for (const [source, { transceiver }] of this.#sending) {
-            if (transceiver.mid !== null) {
-                publish[transceiver.mid] = source;
-            }
-        }
-
-        this.#send({
-            type: 'offer', publish, receive: this.#receiving.map(),
+        this.#offered = {
+            type: 'offer', publish: this.#sending.map(),
+            receive: this.#receiving.map(),
             sdp: reduceOffer(this.#pc.localDescription?.sdp ?? ''),
-        });
+        };
+        this.#send(this.#offered);
     }
 
     /** Takes back what was too much. */
     #shrink() {
-        if (this.#receiving.shrink()) {
-            return;
-        }
-
-        for (const [source, { id, transceiver }] of this.#sending) {
-            if (id === null) {
-                transceiver.stop();
-                this.#sending.delete(source);
-                this.#emit('refused', source);
-            }
+        if (!this.#receiving.shrink()) {
+            this.#sending.shrink().forEach(
+                (source) => this.#emit('refused', source));
         }
     }
 
@@ -260,17 +217,34 @@ export class Call extends EventTarget {
 
         case 'connected':
             this.#everConnected = true;
+            clearTimeout(this.#mending);
             this.#emit('connected');
             break;
 
         case 'disconnected':
             this.#emit('shaky');
+            clearTimeout(this.#mending);
+            this.#mending = setTimeout(() => this.#restart(), RESTART_MS);
             break;
 
         case 'failed':
-            this.#emit(this.#everConnected ? 'lost' : 'blocked');
+            if (this.#everConnected) {
+                this.#restart();
+
+            } else {
+                this.#emit('blocked');
+            }
             break;
         }
+    }
+
+    /** RFC 8445, 9: looks for a path once more. */
+    #restart() {
+        clearTimeout(this.#mending);
+        this.#mending = setTimeout(() => this.#emit('lost'), RESTARTED_MS);
+        this.#pc.restartIce();
+        this.#pending = true;
+        this.#sync();
     }
 
     #late() {

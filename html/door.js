@@ -32,7 +32,7 @@ export class Door {
         this.#secret = secret ?? createSecret();
         this.fresh = secret === null;
         this.#password = password;
-        this.#key = { base, tag: '', proof: null, host: null };
+        this.#key = { base, tag: '', proof: null, host: null, resume: null };
     }
 
     /**
@@ -58,7 +58,8 @@ export class Door {
             this.#secret, key.tag, this.fresh ? this.#password : password);
 
         if (this.fresh && key.host === null) {
-            key.host = await createRoom(this.#base, key.tag, key.proof);
+            Object.assign(key, await createRoom(this.#base, key.tag,
+                                                key.proof));
         }
 
         try {
@@ -78,7 +79,7 @@ export class Door {
     async again(name) {
         const meeting = new Meeting(this.#key);
 
-        await meeting.join(this.#key, name);
+        await meeting.join(name);
         this.fresh = false;
         this.#password = '';
 
@@ -100,6 +101,7 @@ export class Door {
     #renew(error) {
         this.#secret = createSecret();
         this.#key.host = null;
+        this.#key.resume = null;
 
         return new Failure('late', error);
     }

@@ -139,6 +139,15 @@ const SENTENCES = {
         title: 'The connection is interrupted',
         text: 'Waiting for the network to come back.',
     },
+    'reconnecting': {
+        title: 'Reconnecting',
+        text: 'The connection to the server is lost. You come back by '
+            + 'yourself as soon as it is there again.',
+    },
+    'back': {
+        title: 'You are connected again',
+        text: 'What others wrote meanwhile may be missing.',
+    },
     'negotiation': {
         title: 'Sound and video could not be set up',
         text: 'The server refused what this browser offered. Rejoin; if it '
@@ -157,6 +166,16 @@ const SENTENCES = {
     'end-stop': {
         title: 'The meeting is over',
         text: 'The server was stopped. Start a new meeting in a few minutes.',
+    },
+    'gone': {
+        title: 'The meeting is over',
+        text: 'It ended while you were disconnected, or you were away for '
+            + 'too long. If others are still in it, rejoin.',
+    },
+    'replaced': {
+        title: 'You are here twice',
+        text: 'Another window of this browser has taken your place in the '
+            + 'meeting. Close this one, or rejoin.',
     },
     'lost': {
         title: 'The connection is lost',
@@ -211,6 +230,7 @@ export function fromCloseCode(code) {
     case 4002: return 'media-lost';
     case 4003: return 'end-host';
     case 4004: return 'denied';
+    case 4005: return 'replaced';
     default: return 'lost';
     }
 }

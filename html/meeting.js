@@ -1,15 +1,15 @@
 /**
- * One stay in one meeting: session, call and state together.  No DOM.
+ * One stay in one meeting: connection, call and state together.  No DOM.
  *
  * Events: `change`; `notice` (detail: a code of failure.js); `calm`, when
- * the connection is good again; `peer`, `left` (detail: a name); `chat`
- * (detail: a line); `refused` (detail: a source); `end` (detail: a code).
+ * the connection is good again; `back`, when it was lost and is there again;
+ * `peer`, `left` (detail: a name); `chat` (detail: a line); `refused`
+ * (detail: a source); `end` (detail: a code).
  */
 
 import { Call } from './call.js';
 import { chatFromData, chatToData } from './chat.js';
-import { Failure, fromCloseCode } from './failure.js';
-import { Session } from './protocol.js';
+import { Connection } from './connection.js';
 import { EMPTY, nameOf, reduce } from './state.js';
 
 /**
@@ -18,64 +18,64 @@ import { EMPTY, nameOf, reduce } from './state.js';
  * @property {string} tag
  * @property {string | null} proof
  * @property {string | null} host
+ * @property {string | null} resume  the last ticket
  */
+
+/* how long those who were there have to come back to a room made anew */
+const RETURN_MS = 8000;
+const MAX_RENEWALS = 3;
+const RENEWALS_MS = 60000;
 
 export class Meeting extends EventTarget {
     state = EMPTY;
 
-    /** @type {Session} */
-    #session;
+    #connection;
 
     /** @type {Call} */
     #call;
 
     #over = false;
 
-    /** @type {(error?: Failure) => void} */
-    #settle = () => {};
+    /** @type {number[]} when the peer connection was made anew */
+    #renewals = [];
+
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    #timer;
 
     /** @param {Key} key */
     constructor(key) {
         super();
-        this.#session = new Session(key.base, key.tag);
-        this.#call = new Call((message) => this.#session.send(message));
+        this.#connection = new Connection(key);
+        this.#call = this.#newCall();
         this.#listen();
     }
 
     /**
-     * @param {Key} key
      * @param {string} name
      * @returns {Promise<void>} fails with a Failure
      */
-    async join(key, name) {
+    async join(name) {
         try {
-            await this.#session.open();
+            await this.#connection.open(name);
 
         } catch (error) {
             this.#finish('');
             throw error;
         }
-
-        await new Promise((resolve, reject) => {
-            this.#settle = (error) => error ? reject(error)
-                                            : resolve(undefined);
-            this.#session.send({
-                type: 'join',
-                ...(key.proof === null ? {} : { proof: key.proof }),
-                ...(key.host === null ? {} : { host: key.host }),
-                ...(name === '' ? {} : { name }),
-            });
-        });
     }
 
     leave() {
-        this.#session.close();
-        this.#finish('left');
+        this.#drop('left');
+    }
+
+    /** The network or the computer was away: is the server still there? */
+    check() {
+        this.#connection.check();
     }
 
     /** @param {string} text */
     say(text) {
-        this.#session.send({ type: 'send', data: chatToData(text) });
+        this.#connection.send({ type: 'send', data: chatToData(text) });
         this.#change({ type: 'said', text });
     }
 
@@ -85,11 +85,15 @@ export class Meeting extends EventTarget {
      * @param {boolean} [on]
      */
     async publish(source, media, on) {
+        const call = this.#call;
+
         try {
-            await (this.#over || this.#call.publish(source, media, on));
+            await (this.#over || call.publish(source, media, on));
 
         } catch {
-            this.#drop('negotiation');
+            if (call === this.#call) {
+                this.#drop('negotiation');
+            }
         }
     }
 
@@ -109,43 +113,92 @@ export class Meeting extends EventTarget {
         return this.#call.speaking();
     }
 
-    #listen() {
-        const detail = (/** @type {Event} */ event) =>
-            /** @type {CustomEvent} */ (event).detail;
-
-        this.#session.addEventListener('message', (event) =>
-            this.#read(detail(event)));
-        this.#session.addEventListener('close', (event) =>
-            this.#finish(fromCloseCode(detail(event))));
+    #newCall() {
+        const call = new Call((message) => this.#connection.send(message));
 
         const on = (/** @type {string} */ type,
-                    /** @type {(event: Event) => void} */ handler) =>
-            this.#call.addEventListener(type, handler);
+                    /** @type {(event: CustomEvent) => void} */ handler) =>
+            call.addEventListener(type, (event) => {
+                if (call === this.#call) {
+                    handler(/** @type {CustomEvent} */ (event));
+                }
+            });
 
         on('change', () => this.#emit('change'));
         on('connected', () => this.#emit('calm'));
-        on('shaky', () => this.#emit('notice', 'shaky'));
         on('blocked', () => this.#emit('notice', 'blocked'));
         on('refused', (event) => {
-            this.#emit('refused', detail(event));
+            this.#emit('refused', event.detail);
             this.#emit('notice', 'source-limit');
         });
-        on('lost', () => this.#drop('media-lost'));
+        on('shaky', () => {
+            this.#emit('notice', 'shaky');
+            this.#connection.check();
+        });
+        on('lost', () => this.#renew());
         on('broken', () => this.#drop('negotiation'));
+
+        return call;
+    }
+
+    #listen() {
+        const on = (/** @type {string} */ type,
+                    /** @type {(detail: any) => void} */ handler) =>
+            this.#connection.addEventListener(type, (event) =>
+                handler(/** @type {CustomEvent} */ (event).detail));
+
+        on('message', (message) => this.#read(message));
+        on('joined', (message) => this.#joined(message));
+        on('lost', () => this.#change({ type: 'lost' }));
+        on('end', (code) => this.#finish(code));
+    }
+
+    /** @param {any} message */
+    #joined(message) {
+        const first = this.state.you === '';
+
+        if (!first && !message.resumed) {
+            this.#call.close();
+            this.#call = this.#newCall();
+
+            clearTimeout(this.#timer);
+            this.#timer = setTimeout(() => this.#change({ type: 'settled' }),
+                                     RETURN_MS);
+        }
+
+        this.#change(message);
+
+        if (!first && message.resumed) {
+            this.#call.resume();
+        }
+
+        if (!first) {
+            this.#emit('back');
+        }
+    }
+
+    /** The media path does not come back by itself. */
+    #renew() {
+        const now = Date.now();
+
+        if (this.#connection.lost) {
+            return;
+        }
+
+        this.#renewals = [...this.#renewals, now].filter(
+            (time) => now - time < RENEWALS_MS);
+
+        if (this.#renewals.length > MAX_RENEWALS) {
+            this.#drop('media-lost');
+
+        } else {
+            this.#connection.renew();
+        }
     }
 
     /** @param {any} message */
     #read(message) {
         switch (message.type) {
-
-        case 'joined':
-            this.#change(message);
-            this.#settle();
-            break;
-
-        case 'denied':
-            this.#finish('denied');
-            break;
 
         case 'answer':
             this.#call.answer(message);
@@ -164,10 +217,6 @@ export class Meeting extends EventTarget {
             this.#hear(message);
             break;
 
-        case 'end':
-            this.#finish(message.reason === 'host' ? 'end-host' : 'end-stop');
-            break;
-
         case 'left': {
             const name = nameOf(this.state, message.peer);
 
@@ -176,10 +225,17 @@ export class Meeting extends EventTarget {
             break;
         }
 
-        case 'peer':
+        case 'peer': {
+            const known = this.state.peers.some(
+                (p) => p.peer === message.peer);
+
             this.#change(message);
-            this.#emit('peer', nameOf(this.state, message.peer));
+
+            if (!known) {
+                this.#emit('peer', nameOf(this.state, message.peer));
+            }
             break;
+        }
 
         default:
             this.#change(message);
@@ -204,7 +260,7 @@ export class Meeting extends EventTarget {
 
     /** @param {string} code */
     #drop(code) {
-        this.#session.close();
+        this.#connection.close();
         this.#finish(code);
     }
 
@@ -215,12 +271,10 @@ export class Meeting extends EventTarget {
         }
 
         this.#over = true;
+        clearTimeout(this.#timer);
         this.#call.close();
 
-        if (this.state.you === '') {
-            this.#settle(new Failure(code));
-
-        } else {
+        if (this.state.you !== '') {
             this.#emit('end', code);
         }
     }

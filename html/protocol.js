@@ -6,6 +6,7 @@ import { Failure } from './failure.js';
 
 const SUBPROTOCOL = 'secmeet.1';
 const OPEN_TIMEOUT_MS = 15000;
+const ABANDONED = 4006;
 const ID = /^[0-9a-f]{16}$/;
 
 /** @param {unknown} v */
@@ -23,18 +24,25 @@ const isTracks = (v) => Array.isArray(v) && v.every((t) => isObject(t)
     && isText(t.source) && isFlag(t.muted));
 /** @param {any} v */
 const isPeers = (v) => Array.isArray(v) && v.every((p) => isObject(p)
-    && isId(p.peer) && isText(p.name) && isTracks(p.tracks));
+    && isId(p.peer) && isText(p.name) && isTracks(p.tracks)
+    && isFlag(p.away));
 
 /** @type {Record<string, Record<string, (v: any) => boolean>>} */
 const MESSAGES = {
-    joined: { you: isId, host: isFlag, peers: isPeers },
+    joined: {
+        you: isId, resume: isText, resumed: isFlag, host: isFlag,
+        peers: isPeers,
+    },
     denied: {},
     answer: { sdp: isText, tracks: isObject },
     peer: { peer: isId, name: isText },
+    away: { peer: isId, on: isFlag },
     left: { peer: isId },
     tracks: { peer: isId, tracks: isTracks },
     message: { from: isId, data: isText },
+    rejoin: { reason: isText },
     end: { reason: isText },
+    pong: {},
     error: { code: isText, message: isText },
 };
 
@@ -66,7 +74,8 @@ export function parseMessage(text) {
  * @param {URL} base where rooms are, ends with '/'
  * @param {string} tag
  * @param {string | null} proof
- * @returns {Promise<string>} the host token
+ * @returns {Promise<{host: string, resume: string}>} the host token, and a
+ *     ticket
  */
 export async function createRoom(base, tag, proof) {
     const response = await request(new URL(tag, base), {
@@ -77,8 +86,10 @@ export async function createRoom(base, tag, proof) {
 
     const answer = await response.json().catch(() => null);
 
-    if (response.status === 201 && isText(answer?.host)) {
-        return answer.host;
+    if (response.status === 201 && isText(answer?.host)
+        && isText(answer.resume))
+    {
+        return { host: answer.host, resume: answer.resume };
     }
 
     throw new Failure(codeOf(response.status, answer));
@@ -174,12 +185,17 @@ export class Session extends EventTarget {
         this.base = base;
     }
 
-    /** Resolves when open, fails with a Failure. */
-    async open() {
+    /**
+     * Resolves when open, fails with a Failure.
+     *
+     * @param {number} [timeout] in milliseconds
+     * @param {boolean} [ask] for the reason, if it fails
+     */
+    async open(timeout = OPEN_TIMEOUT_MS, ask = true) {
         const socket = this.#socket;
 
         const opened = await new Promise((resolve) => {
-            const timer = setTimeout(() => resolve(false), OPEN_TIMEOUT_MS);
+            const timer = setTimeout(() => resolve(false), timeout);
 
             socket.addEventListener('open', () => {
                 clearTimeout(timer);
@@ -194,7 +210,8 @@ export class Session extends EventTarget {
 
         if (!opened) {
             socket.close();
-            throw new Failure(await whyClosed(this.base));
+            throw new Failure(ask ? await whyClosed(this.base)
+                                  : 'unreachable');
         }
     }
 
@@ -208,6 +225,13 @@ export class Session extends EventTarget {
     close() {
         this.send({ type: 'leave' });
         this.#socket.close(1000);
+    }
+
+    /** Gives the connection up without leaving; nothing more comes of it. */
+    abandon() {
+        this.#socket.onmessage = null;
+        this.#socket.onclose = null;
+        this.#socket.close(ABANDONED);
     }
 
     /** @param {unknown} data */

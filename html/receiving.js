@@ -11,7 +11,8 @@ const SPEAKING_LEVEL = 0.02;
  * @typedef {object} Line
  * @property {'audio' | 'video'} kind
  * @property {string | null} track
- * @property {string | null} told  what the server was asked for
+ * @property {string | null | undefined} told  what the server was asked
+ *     for; undefined: it may not have heard
  * @property {boolean} agreed      is the m-line negotiated?
  * @property {RTCRtpTransceiver} transceiver
  */
@@ -78,6 +79,11 @@ export class Receiving {
         }
 
         return map;
+    }
+
+    /** What was told last may not have arrived. */
+    forget() {
+        this.#lines.forEach((line) => { line.told = undefined; });
     }
 
     /** An answer came. */

@@ -12,13 +12,21 @@
  * @property {boolean} muted
  */
 
-/** @typedef {{peer: string, name: string, tracks: Track[]}} Peer */
+/**
+ * @typedef {object} Peer
+ * @property {string} peer
+ * @property {string} name
+ * @property {Track[]} tracks
+ * @property {boolean} away  has lost the connection to the server
+ * @property {boolean} [awaited]  was there before the room was made anew
+ */
 
 /** @typedef {{from: string, name: string, text: string, mine: boolean}} Line */
 
 /**
  * @typedef {object} State
  * @property {string} you       own peer id, '' before `joined`
+ * @property {boolean} lost     one's own connection to the server is
  * @property {boolean} host
  * @property {Peer[]} peers     the others, in the order they came
  * @property {Line[]} chat
@@ -28,7 +36,9 @@ export const CHAT_LINES = 500;
 export const NAME_LENGTH = 60;
 
 /** @type {State} */
-export const EMPTY = { you: '', host: false, peers: [], chat: [] };
+export const EMPTY = {
+    you: '', lost: false, host: false, peers: [], chat: [],
+};
 
 /**
  * A name as it may be shown: no control or bidi characters, not too long.
@@ -55,8 +65,9 @@ export function nameOf(state, peer) {
 
 /**
  * @param {State} state
- * @param {any} message as parsed by protocol.js, or
- *     {type: 'chat', from, text} and {type: 'said', text} of the client
+ * @param {any} message as parsed by protocol.js, or of the client:
+ *     {type: 'chat', from, text}, {type: 'said', text}, {type: 'lost'},
+ *     {type: 'settled'}: who is not back by now does not come
  * @returns {State}
  */
 export function reduce(state, message) {
@@ -64,14 +75,25 @@ export function reduce(state, message) {
 
     case 'joined':
         return {
-            ...EMPTY, you: message.you, host: message.host,
-            peers: message.peers.map(peerFrom),
+            ...state, lost: false, you: message.you, host: message.host,
+            peers: merge(state.peers, message.peers.map(peerFrom),
+                         message.resumed),
         };
 
+    case 'lost':
+        return { ...state, lost: true };
+
+    case 'settled':
+        return { ...state, peers: state.peers.filter((p) => !p.awaited) };
+
     case 'peer':
+        return { ...state, peers: put(state.peers, peerFrom(message)) };
+
+    case 'away':
         return {
             ...state,
-            peers: [...without(state.peers, message.peer), peerFrom(message)],
+            peers: state.peers.map((p) => p.peer === message.peer
+                ? { ...p, away: message.on } : p),
         };
 
     case 'left':
@@ -107,8 +129,38 @@ export function reduce(state, message) {
 function peerFrom(message) {
     return {
         peer: message.peer, name: cleanName(message.name),
-        tracks: message.tracks ?? [],
+        tracks: message.tracks ?? [], away: message.away ?? false,
     };
+}
+
+/**
+ * Everybody keeps the place that they have on the screen.
+ *
+ * @param {Peer[]} peers
+ * @param {Peer} peer
+ */
+function put(peers, peer) {
+    return peers.some((p) => p.peer === peer.peer)
+        ? peers.map((p) => p.peer === peer.peer ? peer : p)
+        : [...peers, peer];
+}
+
+/**
+ * After coming back.  In a room that was made anew the others come back as
+ * well, one by one.
+ *
+ * @param {Peer[]} before
+ * @param {Peer[]} now
+ * @param {boolean} resumed  the room is the same
+ */
+function merge(before, now, resumed) {
+    const here = new Set(now.map((p) => p.peer));
+
+    const kept = before.filter((p) => here.has(p.peer) || !resumed).map((p) =>
+        here.has(p.peer) ? p : { ...p, tracks: [], away: true,
+                                 awaited: true });
+
+    return now.reduce(put, kept);
 }
 
 /**

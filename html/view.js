@@ -16,6 +16,7 @@ export const MAX_VIDEOS = 25;
  * @property {boolean} large
  * @property {string | null} track   the video to show
  * @property {boolean} muted         the microphone is off
+ * @property {boolean} away          reconnecting
  * @property {string | null} voice   the microphone's track
  */
 
@@ -50,7 +51,7 @@ export function tilesOf(state, own, name) {
 
     const self = {
         peer: state.you, name: name || 'You', self: true, track: null,
-        muted: !own.has('microphone'), voice: null,
+        muted: !own.has('microphone'), voice: null, away: state.lost,
     };
 
     if (own.has('screen')) {
@@ -140,6 +141,6 @@ function tile(state, peer, source, track) {
         key: peer.peer + ' ' + source, peer: peer.peer, source, track,
         name: nameOf(state, peer.peer), self: false,
         large: source === 'screen', muted: !voice || voice.muted,
-        voice: voice?.track ?? null,
+        voice: voice?.track ?? null, away: peer.away,
     };
 }

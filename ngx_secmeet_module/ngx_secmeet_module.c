@@ -25,6 +25,7 @@
 #include "stream/ngx_stream_secmeet.h"
 #include "stream/ngx_stream_secmeet_ingress.h"
 #include "stream/ngx_stream_secmeet_listen.h"
+#include "stream/ngx_stream_secmeet_sender.h"
 
 
 typedef struct {
@@ -198,6 +199,10 @@ ngx_secmeet_init_module(ngx_cycle_t *cycle)
     }
 
     ccf = (ngx_core_conf_t *) ngx_get_conf(cycle->conf_ctx, ngx_core_module);
+
+    if (ngx_stream_secmeet_sender_init(cycle, ccf->user) != NGX_OK) {
+        return NGX_ERROR;
+    }
 
     return ngx_secmeet_run_create(cycle, &scf->path, ccf->user);
 }

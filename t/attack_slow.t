@@ -53,6 +53,7 @@ http {
         location /meet/rooms/ {
             secmeet meet;
             secmeet_message_rate 200;
+            secmeet_resume_timeout 1s;
         }
 
         location /short/ {
@@ -330,7 +331,10 @@ sub pong {
 	return 0;
 }
 
+# none but the keeper is there, and for a while none has been
+
 sub settle {
+	waitfor(sub { drain(); counters($t)->{peers} <= 1 });
 	sleep 0.3;
 	drain();
 

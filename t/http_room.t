@@ -102,7 +102,7 @@ $r = $t->put($base . $tag);
 is($r->{status}, 201, 'created');
 is($r->{headers}{'content-type'}, 'application/json', 'JSON');
 is($r->{headers}{'cache-control'}, 'no-store', 'not stored');
-like($r->{body}, qr/^\{"host":"[\w-]{43}"\}$/, 'the host token and no more');
+like($r->{body}, qr/^\{"host":"[\w-]{43}","resume":"[\w-]{254}"\}$/, 'the host token and no more');
 
 $token = $r->{json}{host};
 
@@ -281,13 +281,16 @@ error($t->put($base . Test::Secmeet::tag()), 503, 'full', 'full again');
 
 ok(waitfor(sub { $t->put($base . $one)->{status} == 409 }),
 	'nobody joined in time: its tag is not free');
-is($t->put($base . Test::Secmeet::tag())->{status}, 201, 'its place is');
+is($t->put('/short/' . Test::Secmeet::tag())->{status}, 201, 'its place is');
 
 ###############################################################################
 
 # a reload remembers tags
 
 $t->reload();
+error($t->put($base . Test::Secmeet::tag()), 503, 'full',
+	'rooms of the old worker count');
+waitfor(sub { $t->put($base . $tag)->{status} == 409 });
 error($t->put($base . $tag), 409, 'exists', 'a tag after a reload');
 
 ###############################################################################

@@ -27,7 +27,7 @@ my $t = Test::Secmeet->new();
 
 $t->skip_all('no build/peer/peer') unless Test::Secmeet::Peer::available();
 
-$t->plan(37)->write_file_expand('nginx.conf', <<'EOC')->run();
+$t->plan(39)->write_file_expand('nginx.conf', <<'EOC')->run();
 
 %%GLOBALS%%
 
@@ -51,6 +51,7 @@ http {
         location /meet/rooms/ {
             secmeet meet;
             secmeet_consent_timeout 4s;
+            secmeet_resume_timeout 1s;
         }
     }
 }
@@ -153,13 +154,16 @@ cmp_ok($seconds, '<', Test::Secmeet::timeout(5), 'and not much later');
 ok(loop(sub { $bob->{ended} }), 'his WebSocket is closed');
 is($bob->ws()->close_code(), 4002, 'with 4002');
 
-# dave's program dies: his connection tells it at once
+# dave's program dies: his connection tells it at once, though he might come
+# back until secmeet_resume_timeout
 
 $start = time();
 $dave->crash();
 
-ok($alice->message('left', peer => $dave->you()), 'dave is gone');
+ok($alice->message('away', peer => $dave->you()), 'dave is away');
 cmp_ok(time() - $start, '<', Test::Secmeet::timeout(1), 'at once');
+ok($alice->message('left', peer => $dave->you()), 'and gone');
+cmp_ok(time() - $start, '>', 0.9, 'after secmeet_resume_timeout');
 
 ###############################################################################
 

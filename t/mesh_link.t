@@ -53,6 +53,7 @@ http {
 
         location /meet/rooms/ {
             secmeet meet;
+            secmeet_resume_timeout 1s;
         }
     }
 }
@@ -121,7 +122,7 @@ my %frames = (
 	'more than the payload' => $text . 'x',
 	'length of all bits' => pack('CCnN', TEXT, 0, 0, 0xffffffff) . "\0" x 8,
 	'type 0' => frame(0, ''),
-	'type 11' => frame(11, ''),
+	'type 12' => frame(12, ''),
 	'type 255' => frame(255, ''),
 	'unknown flags' => frame(TEXT, '', 0x80),
 	'no zero' => pack('CCnNx8', TEXT, 0, 1, 0),
@@ -300,7 +301,7 @@ my $victim = peer($other);
 send_frame($victim, hello($me));
 ok(answers($victim), 'the other worker');
 
-kill 'KILL', grep { holds($_, "w.$other") } @pids;
+kill 'KILL', grep { $t->holds($_, "w.$other") } @pids;
 ok(is_cut($victim, 1), 'its end is seen');
 ok($t->waitforlog(qr/exited on signal 9/), 'killed');
 ok(answers($friend), 'the friend lives on');
@@ -311,7 +312,7 @@ ok(waitfor(sub { grep { $_ ne $id && $_ ne $other } @{ids()} }),
 # a worker that leaves hears its peers for as long as it works, no longer;
 # here a request that never ends keeps it
 
-$guest->disconnect();
+$guest->send('leave');
 
 my @requests = map { $t->connection() } 1 .. 8;
 
@@ -462,7 +463,7 @@ sub joins {
 			return 0;
 		}
 
-		$ws->close();
+		$ws->send('leave');
 	}
 
 	return 1;
@@ -479,19 +480,6 @@ sub memory {
 	}
 
 	return $sum;
-}
-
-# whether a process has made the socket of this name
-
-sub holds {
-	my ($pid, $name) = @_;
-
-	open my $fh, '<', '/proc/net/unix' or return 0;
-
-	my %inodes = map { m{\s(\d+) \S*/\Q$name\E$} ? ($1 => 1) : () } <$fh>;
-
-	return grep { (readlink($_) // '') =~ /^socket:\[(\d+)\]/ && $inodes{$1} }
-		glob "/proc/$pid/fd/*";
 }
 
 ###############################################################################

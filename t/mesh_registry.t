@@ -30,6 +30,7 @@ select STDOUT; $| = 1;
 
 my $WORKERS = 4;
 my $STALE = 10000;
+my $NOBODY = '0' x 8;
 
 my $t = Test::Secmeet->new()->plan()
 	->allow(qr/worker process \d+ exited on signal 9/);
@@ -122,10 +123,10 @@ is(mode('lock'), 'file 0600', 'the lock is closed to others');
 my ($tag) = $t->create_room();
 my @members = map { scalar $t->join($tag) } 1 .. 3;
 
-$_->disconnect() for @members[0, 1];
-sleep 0.2;
+$_->send('leave') for @members[0, 1];
+$_->close_code() for @members[0, 1];
 is(claims(), 1, 'one is still there');
-$members[2]->disconnect();
+$members[2]->send('leave');
 ok(waitfor(sub { claims() == 0 }), 'the last has left: no claim');
 
 $t->create_room(base => '/short/') for 1 .. 8;
@@ -152,7 +153,7 @@ is($owned{$busy}, 1, 'none goes to the busy one');
 is_deeply([ sort values %owned ], [ 1, (3) x ($WORKERS - 1) ],
 	'the others share them');
 
-$_->disconnect() for @members;
+$_->send('leave') for @members;
 $t->delete_room(@$_) for @rooms;
 ok(waitfor(sub { claims() == 0 }), 'ended');
 
@@ -210,10 +211,20 @@ is($now{$dead}, $owned{$dead}, 'nothing goes to the dead');
 is((grep { $alive{$_} && ($now{$_} // 0) <= ($owned{$_} // 0) } keys %now),
 	0, 'each other gets some');
 
-old(grep { target($_) eq "w.$dead" } names());
+# whoever comes back within a minute finds them; then they go
 
-ok(waitfor(sub { !{ owned() }->{$dead} }, 60), 'old claims of the dead go');
-ok(waitfor(sub { !-e "$run/w.$dead" }, 60), 'and its socket');
+ok(waitfor(sub { !{ owned() }->{$dead} }, 60),
+	'the claims of the dead become those of nobody');
+is({ owned() }->{$NOBODY}, $owned{$dead}, 'all of them');
+
+my @nobody = grep { target($_) =~ /^w\.$NOBODY/ } names();
+
+is((grep { time() - (lstat "$run/$_")[9] > 60 } @nobody), 0,
+	'a minute begins anew for them');
+old(@nobody);
+
+ok(waitfor(sub { !{ owned() }->{$NOBODY} }, 60), 'old claims of nobody go');
+ok(waitfor(sub { !-e "$run/w.$dead" }, 60), 'and the socket of the dead');
 is(claims(), @rooms + @more - $owned{$dead}, 'no other claim does');
 is(sockets(), $WORKERS, 'nor another socket');
 
@@ -236,29 +247,32 @@ chmod 0777, $outside;
 my ($id, $gone) = map { random_hex(4) } 1 .. 2;
 my ($some) = sockets();
 my $hash = random_hex(16);
+my $epoch = random_hex(8);
 
 symlink $outside, "$run/w.$id" or die "symlink: $!\n";
-symlink "w.$id", "$run/r.$hash" or die "symlink: $!\n";
+symlink "w.$id.$epoch", "$run/r.$hash" or die "symlink: $!\n";
 
 my %junk = (
 	'r.' . random_hex(16) => $outside,
 	'r.' . random_hex(16) => '/etc/passwd',
-	'r.' . random_hex(16) => "$run/w.$gone",
-	'r.' . random_hex(16) => "../run/w.$gone",
-	'r.' . random_hex(16) => "w.$gone/",
-	'r.' . random_hex(16) => "w.${gone}0",
-	'r.' . random_hex(16) => 'w.' . substr($gone, 1),
-	'r.' . random_hex(16) => 'w.' . 'A' x 8,
-	'r.' . random_hex(16) => "x.$gone",
-	'r.' . random_hex(15) => "w.$gone",
-	'r.' . random_hex(17) => "w.$gone",
-	'r.' . 'A' x 32 => "w.$gone",
-	'r.' . random_hex(16) . '.bak' => "w.$gone",
-	'r.' => "w.$gone",
+	'r.' . random_hex(16) => "$run/w.$gone.$epoch",
+	'r.' . random_hex(16) => "../run/w.$gone.$epoch",
+	'r.' . random_hex(16) => "w.$gone/$epoch",
+	'r.' . random_hex(16) => "w.$gone.${epoch}0",
+	'r.' . random_hex(16) => "w.$gone." . substr($epoch, 1),
+	'r.' . random_hex(16) => "w.$gone." . 'A' x 16,
+	'r.' . random_hex(16) => 'w.' . 'A' x 8 . ".$epoch",
+	'r.' . random_hex(16) => "x.$gone.$epoch",
+	'r.' . random_hex(16) => "w.$gone",
+	'r.' . random_hex(15) => "w.$gone.$epoch",
+	'r.' . random_hex(17) => "w.$gone.$epoch",
+	'r.' . 'A' x 32 => "w.$gone.$epoch",
+	'r.' . random_hex(16) . '.bak' => "w.$gone.$epoch",
+	'r.' => "w.$gone.$epoch",
 	'w.' . random_hex(4) => "w.$some",
 	'w.' . random_hex(5) => "w.$gone",
-	'x.' . random_hex(16) => "w.$gone",
-	'.r.' . random_hex(16) => "w.$gone",
+	'x.' . random_hex(16) => "w.$gone.$epoch",
+	'.r.' . random_hex(16) => "w.$gone.$epoch",
 	"w.$id" => $outside,
 );
 
@@ -276,13 +290,13 @@ my @folders = ('r.' . random_hex(16), 'w.' . random_hex(4), 'folder');
 
 mkdir "$run/$_" or die "$_: $!\n" for @folders;
 
-old("r.$hash", keys %junk, @files, @folders);
+old(keys %junk, @files, @folders);
 
-# a young claim of the dead waits for whoever was in the room
+# a young claim of nobody waits for whoever was in the room
 
 my $young = 'r.' . random_hex(16);
 
-symlink "w.$gone", "$run/$young" or die "symlink: $!\n";
+symlink "w.$NOBODY.$epoch", "$run/$young" or die "symlink: $!\n";
 
 ###############################################################################
 
@@ -291,7 +305,7 @@ symlink "w.$gone", "$run/$young" or die "symlink: $!\n";
 my @stale = map { 'r.' . random_hex(16) } 1 .. $STALE;
 my $start = time();
 
-symlink "w.$gone", "$run/$_" or die "symlink: $!\n" for @stale;
+symlink "w.$NOBODY.$epoch", "$run/$_" or die "symlink: $!\n" for @stale;
 old(@stale);
 
 note(sprintf 'planted in %.1f s', time() - $start);
@@ -329,7 +343,10 @@ cmp_ok($times[$#times / 2], '<', timeout(50), 'and soon');
 
 # and now that all has been looked at
 
-ok(waitfor(sub { !-l "$run/r.$hash" }, 30), 'a claim of no socket goes');
+ok(waitfor(sub { target("r.$hash") =~ /^w\.$NOBODY/ }, 30),
+	'a claim of no socket is nobody\'s');
+old("r.$hash");
+ok(waitfor(sub { !-l "$run/r.$hash" }, 30), 'and goes');
 ok(-l "$run/$young", 'a young claim stays');
 is((grep { (readlink "$run/$_" // '') ne $junk{$_} } keys %junk), 0,
 	'other symlinks stay');
@@ -372,8 +389,8 @@ sub sockets {
 # claims as the workers would see them
 
 sub claims {
-	return grep { /^r\.[0-9a-f]{32}$/ && target($_) =~ /^w\.[0-9a-f]{8}\z/ }
-		names();
+	return grep { /^r\.[0-9a-f]{32}$/
+		&& target($_) =~ /^w\.[0-9a-f]{8}\.[0-9a-f]{16}\z/ } names();
 }
 
 # how many each id has
@@ -384,7 +401,7 @@ sub owned {
 	for my $claim (claims()) {
 		my $target = target($claim);
 
-		$owned{substr $target, 2}++ if $target ne '';
+		$owned{substr $target, 2, 8}++ if $target ne '';
 	}
 
 	return %owned;

@@ -39,6 +39,7 @@ http {
 
         location /meet/rooms/ {
             secmeet meet;
+            secmeet_resume_timeout 1s;
         }
 
         location = /status {

@@ -444,7 +444,9 @@ my $old = $keeper;
 $t->reload();
 is($old->ping('old') && control($old)->{data}, 'old',
 	'it goes on in the old worker');
-is($old->close_code(), 1001, 'until worker_shutdown_timeout');
+is($old->wait('rejoin')->{reason}, 'shutdown',
+	'shortly before worker_shutdown_timeout it is told to come back');
+is($old->close_code(), 1012, 'and let go');
 
 ($tag, $token) = $t->create_room();
 $keeper = $t->join($tag);

@@ -62,17 +62,33 @@ export function listener(target, when = () => true) {
 }
 
 /**
+ * @param {string} selector of a dialog
+ * @returns {Promise<string>} the value of the button that was pressed, or ''
+ */
+export async function ask(selector) {
+    const dialog = get(selector, document, HTMLDialogElement);
+
+    dialog.returnValue = '';
+    dialog.showModal();
+    await new Promise((resolve) => dialog.addEventListener(
+        'close', resolve, { once: true }));
+
+    return dialog.returnValue;
+}
+
+/**
  * Shows a track in a video element; does nothing if it is there already.
  *
  * @param {HTMLVideoElement} video
  * @param {MediaStreamTrack | null} track
+ * @returns {boolean} is it another one than before?
  */
 export function setTrack(video, track) {
     const shown = video.srcObject instanceof MediaStream
         ? video.srcObject.getTracks()[0] : null;
 
     if (shown === track) {
-        return;
+        return false;
     }
 
     video.srcObject = track && new MediaStream([track]);
@@ -80,4 +96,6 @@ export function setTrack(video, track) {
     if (track) {
         video.play().catch(() => {});
     }
+
+    return true;
 }

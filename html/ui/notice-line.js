@@ -56,6 +56,19 @@ export class NoticeLine extends HTMLElement {
         }
     }
 
+    /**
+     * @param {boolean} on
+     * @param {Notice} notice shown while `on`
+     */
+    toggle(on, notice) {
+        if (!on) {
+            this.hide(notice.code);
+
+        } else if (!this.#shown.has(notice.code)) {
+            this.show(notice);
+        }
+    }
+
     /** @param {string} code */
     hide(code) {
         this.#shown.get(code)?.remove();

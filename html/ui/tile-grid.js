@@ -1,6 +1,8 @@
 import { layout } from '../grid.js';
 import { VideoTile } from './video-tile.js';
 
+const CHECK_MS = 1000;
+
 /** All tiles.  A tile is never moved in the DOM, so its video never stops. */
 export class TileGrid extends HTMLElement {
     /** @type {Map<string, VideoTile>} */
@@ -11,12 +13,18 @@ export class TileGrid extends HTMLElement {
 
     #observer = new ResizeObserver(() => this.#place());
 
+    /** @type {ReturnType<typeof setInterval> | undefined} */
+    #timer;
+
     connectedCallback() {
         this.#observer.observe(this);
+        this.#timer = setInterval(
+            () => this.#tiles.forEach((tile) => tile.check()), CHECK_MS);
     }
 
     disconnectedCallback() {
         this.#observer.disconnect();
+        clearInterval(this.#timer);
     }
 
     /**

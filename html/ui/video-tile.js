@@ -1,12 +1,23 @@
 import { hueOf, initials } from '../view.js';
 import { fromTemplate, get, setTrack } from './dom.js';
 
+const STALLED_MS = 2500;
+
 /** One person's camera, or one screen. */
 export class VideoTile extends HTMLElement {
+    #away = false;
+
+    /** Has a picture that moves: of a screen, nobody can tell. */
+    #moves = false;
+
+    #frame = 0;     /* when the last one came */
+    #watched = false;
+
     connectedCallback() {
         if (this.childElementCount === 0) {
             this.append(fromTemplate('tile-template'));
             this.setAttribute('role', 'listitem');
+            this.#watch();
         }
     }
 
@@ -35,7 +46,44 @@ export class VideoTile extends HTMLElement {
             screen ? '' : initials(tile.name);
         get('.tile-name', this, HTMLElement).textContent = label;
 
-        setTrack(video, track);
+        if (setTrack(video, track)) {
+            this.#frame = performance.now();
+        }
+
+        this.#away = tile.away;
+        this.#moves = track !== null && !tile.self && !screen;
+        this.check();
+    }
+
+    /** To be called now and then: says if the picture stands still. */
+    check() {
+        if (document.hidden) {
+            this.#frame = performance.now();
+        }
+
+        const stalled = this.#moves && this.#watched
+            && performance.now() - this.#frame > STALLED_MS;
+        const wait = get('.tile-wait', this, HTMLElement);
+        const text = this.#away ? 'Reconnecting…'
+            : stalled ? 'The picture stopped' : '';
+
+        if (wait.textContent !== text) {
+            wait.textContent = text;
+        }
+    }
+
+    #watch() {
+        const video = get('video', this, HTMLVideoElement);
+
+        const seen = () => {
+            this.#frame = performance.now();
+            video.requestVideoFrameCallback(seen);
+        };
+
+        if ('requestVideoFrameCallback' in video) {
+            this.#watched = true;
+            video.requestVideoFrameCallback(seen);
+        }
     }
 
     /** @param {import('../grid.js').Rect} rect */

@@ -148,6 +148,13 @@ static ngx_command_t  ngx_http_secmeet_commands[] = {
       offsetof(ngx_http_secmeet_loc_conf_t, limits.consent_timeout),
       &ngx_http_secmeet_time_bounds },
 
+    { ngx_string("secmeet_resume_timeout"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      ngx_conf_set_msec_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_secmeet_loc_conf_t, limits.resume_timeout),
+      &ngx_http_secmeet_time_bounds },
+
       ngx_null_command
 };
 
@@ -326,6 +333,7 @@ ngx_http_secmeet_create_loc_conf(ngx_conf_t *cf)
     slcf->limits.idle_timeout = NGX_CONF_UNSET_MSEC;
     slcf->limits.join_timeout = NGX_CONF_UNSET_MSEC;
     slcf->limits.consent_timeout = NGX_CONF_UNSET_MSEC;
+    slcf->limits.resume_timeout = NGX_CONF_UNSET_MSEC;
     slcf->origins = NGX_CONF_UNSET_PTR;
     slcf->enable = NGX_CONF_UNSET;
 
@@ -353,6 +361,8 @@ ngx_http_secmeet_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
                               prev->limits.join_timeout, 60000);
     ngx_conf_merge_msec_value(conf->limits.consent_timeout,
                               prev->limits.consent_timeout, 30000);
+    ngx_conf_merge_msec_value(conf->limits.resume_timeout,
+                              prev->limits.resume_timeout, 15000);
     ngx_conf_merge_ptr_value(conf->origins, prev->origins, NULL);
 
     /* as a content handler: not inherited but by "if" and "limit_except" */

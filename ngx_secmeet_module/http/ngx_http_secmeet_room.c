@@ -14,6 +14,7 @@
 #include "ngx_http_secmeet_answer.h"
 
 #include "../meeting/ngx_secmeet_auth.h"
+#include "../meeting/ngx_secmeet_room.h"
 #include "../mesh/ngx_secmeet_remote.h"
 #include "../meeting/ngx_secmeet_worker.h"
 #include "../wire/ngx_secmeet_message.h"
@@ -26,9 +27,9 @@ static ngx_int_t ngx_http_secmeet_room_gather(ngx_http_request_t *r,
 static void ngx_http_secmeet_room_create(ngx_http_request_t *r,
     ngx_str_t *proof);
 static void ngx_http_secmeet_room_created(void *data, ngx_int_t rc,
-    u_char *token);
+    u_char *secrets);
 static ngx_int_t ngx_http_secmeet_room_answer(ngx_http_request_t *r,
-    ngx_int_t rc, u_char *token);
+    ngx_int_t rc, u_char *secrets);
 static void ngx_http_secmeet_room_deleted(void *data, ngx_int_t rc,
     u_char *unused);
 static ngx_int_t ngx_http_secmeet_room_token(ngx_http_request_t *r,
@@ -163,7 +164,7 @@ ngx_http_secmeet_room_create(ngx_http_request_t *r, ngx_str_t *proof)
 
 
 static void
-ngx_http_secmeet_room_created(void *data, ngx_int_t rc, u_char *token)
+ngx_http_secmeet_room_created(void *data, ngx_int_t rc, u_char *secrets)
 {
     ngx_http_request_t *r = data;
 
@@ -171,14 +172,15 @@ ngx_http_secmeet_room_created(void *data, ngx_int_t rc, u_char *token)
 
     c = r->connection;
 
-    ngx_http_finalize_request(r, ngx_http_secmeet_room_answer(r, rc, token));
+    ngx_http_finalize_request(r,
+                              ngx_http_secmeet_room_answer(r, rc, secrets));
     ngx_http_run_posted_requests(c);
 }
 
 
 static ngx_int_t
 ngx_http_secmeet_room_answer(ngx_http_request_t *r, ngx_int_t rc,
-    u_char *token)
+    u_char *secrets)
 {
     ngx_buf_t               *b;
     ngx_http_secmeet_ctx_t  *ctx;
@@ -202,14 +204,17 @@ ngx_http_secmeet_room_answer(ngx_http_request_t *r, ngx_int_t rc,
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    b = ngx_create_temp_buf(r->pool, sizeof("{\"host\":\"\"}") - 1
-                                     + NGX_SECMEET_AUTH_TEXT);
+    b = ngx_create_temp_buf(r->pool,
+                            sizeof("{\"host\":\"\",\"resume\":\"\"}") - 1
+                            + NGX_SECMEET_ROOM_SECRETS);
     if (b == NULL) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    b->last = ngx_sprintf(b->last, "{\"host\":\"%*s\"}",
-                          (size_t) NGX_SECMEET_AUTH_TEXT, token);
+    b->last = ngx_sprintf(b->last, "{\"host\":\"%*s\",\"resume\":\"%*s\"}",
+                          (size_t) NGX_SECMEET_AUTH_TEXT, secrets,
+                          (size_t) NGX_SECMEET_MESSAGE_TICKET,
+                          secrets + NGX_SECMEET_AUTH_TEXT);
     ctx->answer = b;
 
     return ngx_http_secmeet_answer(r, NGX_HTTP_CREATED, b);

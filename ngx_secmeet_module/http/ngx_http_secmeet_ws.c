@@ -54,6 +54,7 @@ struct ngx_http_secmeet_ws_s {
     ngx_event_handler_pt        read_handler;   /* nginx's own */
     ngx_event_handler_pt        write_handler;
 
+    unsigned                    lost:1;         /* not closed by a person */
     unsigned                    closing:1;      /* our close is queued */
     unsigned                    discard:1;      /* nothing more is read */
     unsigned                    over:1;         /* its close has come, or
@@ -270,8 +271,10 @@ ngx_http_secmeet_ws_close(ngx_http_secmeet_ws_t *ws)
 {
     ngx_http_secmeet_ws_out_t  *out;
 
+    /* without a goodbye of either side the client may come back */
+
     if (ws->session) {
-        ngx_secmeet_session_close(ws->session);
+        ngx_secmeet_session_close(ws->session, ws->lost || !ws->closing);
         ws->session = NULL;
     }
 
@@ -550,6 +553,7 @@ ngx_http_secmeet_ws_goodbye(ngx_http_secmeet_ws_t *ws)
 
     if (!ws->closing) {
         ws->closing = 1;
+        ws->lost = (ws->in.status == NGX_SECMEET_WS_ABANDONED);
         len = 0;
 
         if (ws->in.status != NGX_HTTP_SECMEET_WS_NO_STATUS) {
@@ -589,6 +593,12 @@ ngx_http_secmeet_ws_end(void *data, ngx_uint_t code)
     }
 
     ws->closing = 1;
+
+    /* the connection is at its end, not what it was for */
+
+    ws->lost = (code == NGX_SECMEET_WS_IDLE
+                || code == NGX_SECMEET_WS_AWAY
+                || code == NGX_SECMEET_WS_RESTART);
 
     (void) ngx_secmeet_write_uint16(status, code);
 
@@ -652,7 +662,7 @@ static ngx_int_t
 ngx_http_secmeet_ws_process(ngx_http_secmeet_ws_t *ws)
 {
     if (ws->closing && ws->session) {
-        ngx_secmeet_session_close(ws->session);
+        ngx_secmeet_session_close(ws->session, ws->lost);
         ws->session = NULL;
 
         if (ws->timer.timer_set) {

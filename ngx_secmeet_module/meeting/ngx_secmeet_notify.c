@@ -47,16 +47,33 @@ ngx_secmeet_notify_denied(ngx_secmeet_signal_t *signal)
 
 
 void
-ngx_secmeet_notify_joined(ngx_secmeet_peer_t *peer)
+ngx_secmeet_notify_pong(ngx_secmeet_signal_t *signal)
+{
+    ngx_secmeet_notify_send(signal, json_pack("{ss}", "type", "pong"));
+}
+
+
+ngx_int_t
+ngx_secmeet_notify_joined(ngx_secmeet_peer_t *peer, ngx_uint_t resumed)
 {
     json_t  *json;
+    u_char   ticket[NGX_SECMEET_MESSAGE_TICKET];
 
-    json = json_pack("{ss so sb so}", "type", "joined", "you",
+    if (ngx_secmeet_room_ticket(peer->room, peer, ticket) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    json = json_pack("{ss so so sb sb so}", "type", "joined", "you",
                      ngx_secmeet_notify_text(peer->id, NGX_SECMEET_ID),
+                     "resume",
+                     ngx_secmeet_notify_text(ticket, sizeof(ticket)),
+                     "resumed", (int) resumed,
                      "host", (int) peer->host, "peers",
                      ngx_secmeet_notify_roster(peer));
 
     ngx_secmeet_notify_send(peer->signal, json);
+
+    return NGX_OK;
 }
 
 
@@ -79,11 +96,12 @@ ngx_secmeet_notify_roster(ngx_secmeet_peer_t *peer)
             continue;
         }
 
-        (void) json_array_append_new(array, json_pack("{so so so}",
+        (void) json_array_append_new(array, json_pack("{so so so sb}",
                    "peer", ngx_secmeet_notify_text(other->id, NGX_SECMEET_ID),
                    "name", ngx_secmeet_notify_text(other->name.data,
                                                    other->name.len),
-                   "tracks", ngx_secmeet_notify_list(other)));
+                   "tracks", ngx_secmeet_notify_list(other),
+                   "away", other->signal == NULL));
     }
 
     return array;
@@ -145,11 +163,42 @@ ngx_secmeet_notify_message(ngx_secmeet_peer_t *from, ngx_secmeet_peer_t *to,
 
 
 void
-ngx_secmeet_notify_end(ngx_secmeet_peer_t *peer, const char *reason)
+ngx_secmeet_notify_end(ngx_secmeet_signal_t *signal, const char *reason)
 {
-    ngx_secmeet_notify_send(peer->signal,
+    ngx_secmeet_notify_send(signal,
                             json_pack("{ss ss}", "type", "end", "reason",
                                       reason));
+}
+
+
+void
+ngx_secmeet_notify_rejoin(ngx_secmeet_signal_t *signal, const char *reason)
+{
+    if (signal && signal->carrier && !signal->closing) {
+        ngx_secmeet_notify_rejoin_by(signal->carrier, signal->data, reason);
+    }
+}
+
+
+void
+ngx_secmeet_notify_rejoin_by(ngx_secmeet_carrier_t *carrier, void *data,
+    const char *reason)
+{
+    size_t   len;
+    u_char  *p;
+    json_t  *json;
+
+    json = json_pack("{ss ss}", "type", "rejoin", "reason", reason);
+
+    p = json ? ngx_secmeet_notify_dump(json, &len, ngx_secmeet_worker->log)
+             : NULL;
+
+    if (p) {
+        carrier->send(data, p, len);
+        ngx_secmeet_free(p, len);
+    }
+
+    json_decref(json);
 }
 
 
@@ -180,6 +229,16 @@ ngx_secmeet_notify_tracks(ngx_secmeet_peer_t *peer)
         json_pack("{ss so so}", "type", "tracks", "peer",
                   ngx_secmeet_notify_text(peer->id, NGX_SECMEET_ID),
                   "tracks", ngx_secmeet_notify_list(peer)));
+}
+
+
+void
+ngx_secmeet_notify_away(ngx_secmeet_peer_t *peer, ngx_uint_t on)
+{
+    ngx_secmeet_notify_others(peer,
+        json_pack("{ss so sb}", "type", "away", "peer",
+                  ngx_secmeet_notify_text(peer->id, NGX_SECMEET_ID),
+                  "on", (int) on));
 }
 
 

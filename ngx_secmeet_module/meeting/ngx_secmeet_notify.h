@@ -15,22 +15,37 @@
 
 
 #include "ngx_secmeet_peer.h"
+#include "ngx_secmeet_signal.h"
 
 
 void ngx_secmeet_notify_error(ngx_secmeet_signal_t *signal,
     const char *code, const char *text, const char *of);
 void ngx_secmeet_notify_denied(ngx_secmeet_signal_t *signal);
-void ngx_secmeet_notify_joined(ngx_secmeet_peer_t *peer);
+void ngx_secmeet_notify_pong(ngx_secmeet_signal_t *signal);
+
+/* NGX_OK, or NGX_ERROR: no memory.  resumed: peer is as it was */
+ngx_int_t ngx_secmeet_notify_joined(ngx_secmeet_peer_t *peer,
+    ngx_uint_t resumed);
 void ngx_secmeet_notify_answer(ngx_secmeet_peer_t *peer, u_char *sdp,
     size_t len);
 void ngx_secmeet_notify_message(ngx_secmeet_peer_t *from,
     ngx_secmeet_peer_t *to, ngx_str_t *data);
-void ngx_secmeet_notify_end(ngx_secmeet_peer_t *peer, const char *reason);
+
+/* reasons are literals of PROTOCOL.md; signal may be NULL */
+void ngx_secmeet_notify_end(ngx_secmeet_signal_t *signal,
+    const char *reason);
+void ngx_secmeet_notify_rejoin(ngx_secmeet_signal_t *signal,
+    const char *reason);
+
+/* the same, where the signaling was in another worker */
+void ngx_secmeet_notify_rejoin_by(ngx_secmeet_carrier_t *carrier,
+    void *data, const char *reason);
 
 /* to all others in the room */
 void ngx_secmeet_notify_peer(ngx_secmeet_peer_t *peer);
 void ngx_secmeet_notify_left(ngx_secmeet_peer_t *peer);
 void ngx_secmeet_notify_tracks(ngx_secmeet_peer_t *peer);
+void ngx_secmeet_notify_away(ngx_secmeet_peer_t *peer, ngx_uint_t on);
 
 
 #endif /* _NGX_SECMEET_NOTIFY_H_INCLUDED_ */

@@ -38,6 +38,7 @@ static ngx_uint_t ngx_secmeet_output_runs(ngx_secmeet_output_t *output,
     ngx_secmeet_path_t *path, ngx_secmeet_run_t *runs, struct iovec *iov);
 static void ngx_secmeet_output_messages(ngx_secmeet_output_t *output,
     ngx_secmeet_path_t *path, ngx_secmeet_run_t *runs, ngx_uint_t n);
+static int ngx_secmeet_output_socket(ngx_secmeet_path_t *path);
 static size_t ngx_secmeet_output_control(ngx_secmeet_control_t *control,
     ngx_secmeet_path_t *path, ngx_secmeet_run_t *run);
 static void ngx_secmeet_output_pktinfo(struct cmsghdr *cmsg,
@@ -255,8 +256,7 @@ ngx_secmeet_output_messages(ngx_secmeet_output_t *output,
     ngx_secmeet_control_t  controls[NGX_SECMEET_OUTPUT_MESSAGES];
 
     worker = ngx_secmeet_worker;
-    fd = path->connection ? path->connection->fd
-                          : path->listener->connection->fd;
+    fd = ngx_secmeet_output_socket(path);
 
     ngx_memzero(msgs, n * sizeof(struct mmsghdr));
 
@@ -316,6 +316,23 @@ ngx_secmeet_output_messages(ngx_secmeet_output_t *output,
         again = 0;
         i++;
     }
+}
+
+
+/* a socket that only sends outlives the listening one */
+
+static int
+ngx_secmeet_output_socket(ngx_secmeet_path_t *path)
+{
+    if (path->connection) {
+        return path->connection->fd;
+    }
+
+    if (path->listener->sender != (ngx_socket_t) -1) {
+        return path->listener->sender;
+    }
+
+    return path->listener->connection->fd;
 }
 
 

@@ -17,6 +17,7 @@
 
 
 static void ngx_secmeet_path_open(ngx_secmeet_path_t *path);
+static void ngx_secmeet_path_told(ngx_log_t *log);
 static int ngx_secmeet_path_socket(ngx_secmeet_path_t *path);
 static void ngx_secmeet_path_handler(ngx_event_t *ev);
 static int ngx_secmeet_path_recv(ngx_connection_t *c);
@@ -59,6 +60,10 @@ ngx_secmeet_path_create(ngx_secmeet_transport_t *tp,
 
     ngx_secmeet_path_open(path);
 
+    if (path->connection == NULL && tp->worker->relay) {
+        tp->worker->relay(path, 1);
+    }
+
     return path;
 }
 
@@ -71,8 +76,13 @@ ngx_secmeet_path_open(ngx_secmeet_path_t *path)
     int                fd;
     ngx_connection_t  *c;
 
+    if (path->listener->relay) {
+        return;
+    }
+
     fd = ngx_secmeet_path_socket(path);
     if (fd == -1) {
+        ngx_secmeet_path_told(path->transport->worker->log);
         return;
     }
 
@@ -94,6 +104,22 @@ ngx_secmeet_path_open(ngx_secmeet_path_t *path)
     }
 
     path->connection = c;
+}
+
+
+/* once, since it will be the same for all */
+
+static void
+ngx_secmeet_path_told(ngx_log_t *log)
+{
+    static ngx_uint_t  told;
+
+    if (!told) {
+        ngx_log_error(NGX_LOG_NOTICE, log, ngx_socket_errno,
+                      "secmeet: no socket could be made for a peer: its "
+                      "media goes by the listening sockets");
+        told = 1;
+    }
 }
 
 
@@ -148,6 +174,10 @@ ngx_secmeet_path_close(ngx_secmeet_path_t *path)
     tp = path->transport;
 
     ngx_secmeet_output_forget(&tp->worker->output, path);
+
+    if (path->connection == NULL && tp->worker->relay) {
+        tp->worker->relay(path, 0);
+    }
 
     if (tp->selected == path) {
         tp->selected = NULL;

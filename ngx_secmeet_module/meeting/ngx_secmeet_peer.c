@@ -12,20 +12,22 @@
 #include "ngx_secmeet_sub.h"
 #include "ngx_secmeet_signal.h"
 #include "ngx_secmeet_notify.h"
+#include "../wire/ngx_secmeet_ws.h"
 
 
 #define NGX_SECMEET_PEER_POOL  4096
 
 
 static ngx_int_t ngx_secmeet_peer_init(ngx_secmeet_peer_t *peer,
-    ngx_str_t *name);
+    ngx_str_t *name, u_char *id);
+static void ngx_secmeet_peer_away_handler(ngx_event_t *ev);
 static void ngx_secmeet_peer_close_handler(ngx_event_t *ev);
 static void ngx_secmeet_peer_close_media(ngx_secmeet_peer_t *peer);
 
 
 ngx_secmeet_peer_t *
 ngx_secmeet_peer_create(ngx_secmeet_room_t *room,
-    ngx_secmeet_signal_t *signal, ngx_str_t *name)
+    ngx_secmeet_signal_t *signal, ngx_str_t *name, u_char *id)
 {
     ngx_pool_t          *pool;
     ngx_secmeet_peer_t  *peer;
@@ -45,7 +47,7 @@ ngx_secmeet_peer_create(ngx_secmeet_room_t *room,
     peer->room = room;
     peer->signal = signal;
 
-    if (ngx_secmeet_peer_init(peer, name) != NGX_OK) {
+    if (ngx_secmeet_peer_init(peer, name, id) != NGX_OK) {
         ngx_secmeet_destroy_pool(pool);
         return NULL;
     }
@@ -67,7 +69,7 @@ ngx_secmeet_peer_create(ngx_secmeet_room_t *room,
 
 
 static ngx_int_t
-ngx_secmeet_peer_init(ngx_secmeet_peer_t *peer, ngx_str_t *name)
+ngx_secmeet_peer_init(ngx_secmeet_peer_t *peer, ngx_str_t *name, u_char *id)
 {
     peer->media = ngx_pcalloc(peer->pool, NGX_SECMEET_SDP_MEDIA
                                           * sizeof(ngx_secmeet_media_t *));
@@ -88,6 +90,10 @@ ngx_secmeet_peer_init(ngx_secmeet_peer_t *peer, ngx_str_t *name)
     peer->close.data = peer;
     peer->close.log = peer->room->worker->log;
 
+    peer->away.handler = ngx_secmeet_peer_away_handler;
+    peer->away.data = peer;
+    peer->away.log = peer->room->worker->log;
+
     if (ngx_secmeet_random(&peer->session, sizeof(uint64_t)) != NGX_OK) {
         return NGX_ERROR;
     }
@@ -95,7 +101,58 @@ ngx_secmeet_peer_init(ngx_secmeet_peer_t *peer, ngx_str_t *name)
     /* RFC 8829, 5.2.1: the session id fits in 63 bits */
     peer->session >>= 2;
 
+    if (id) {
+        ngx_memcpy(peer->id, id, NGX_SECMEET_ID);
+        return NGX_OK;
+    }
+
     return ngx_secmeet_random_hex(peer->id, NGX_SECMEET_ID);
+}
+
+
+void
+ngx_secmeet_peer_detach(ngx_secmeet_peer_t *peer)
+{
+    peer->signal = NULL;
+
+    if (peer->closing) {
+        return;
+    }
+
+    ngx_add_timer(&peer->away, peer->room->conf.resume_timeout);
+
+    ngx_secmeet_notify_away(peer, 1);
+}
+
+
+static void
+ngx_secmeet_peer_away_handler(ngx_event_t *ev)
+{
+    ngx_secmeet_peer_close(ev->data);
+}
+
+
+void
+ngx_secmeet_peer_attach(ngx_secmeet_peer_t *peer,
+    ngx_secmeet_signal_t *signal)
+{
+    ngx_secmeet_signal_t  *old;
+
+    old = peer->signal;
+
+    if (old) {
+        old->peer = NULL;
+        ngx_secmeet_signal_end(old, NGX_SECMEET_WS_REPLACED);
+    }
+
+    peer->signal = signal;
+    signal->peer = peer;
+
+    if (peer->away.timer_set) {
+        ngx_del_timer(&peer->away);
+
+        ngx_secmeet_notify_away(peer, 0);
+    }
 }
 
 
@@ -134,11 +191,18 @@ ngx_secmeet_peer_close(ngx_secmeet_peer_t *peer)
         ngx_delete_posted_event(&peer->close);
     }
 
+    if (peer->away.timer_set) {
+        ngx_del_timer(&peer->away);
+    }
+
     ngx_queue_remove(&peer->queue);
     room->npeers--;
     room->worker->npeers--;
 
-    ngx_secmeet_notify_left(peer);
+    if (!peer->quiet) {
+        ngx_secmeet_notify_left(peer);
+    }
+
     ngx_secmeet_peer_close_media(peer);
 
     if (peer->transport) {

@@ -38,7 +38,7 @@ struct ngx_secmeet_media_s {
 struct ngx_secmeet_peer_s {
     ngx_queue_t               queue;            /* in room->peers */
     ngx_secmeet_room_t       *room;
-    ngx_secmeet_signal_t     *signal;           /* NULL once it is gone */
+    ngx_secmeet_signal_t     *signal;           /* NULL: away, or closing */
     ngx_secmeet_transport_t  *transport;        /* NULL before an offer */
     ngx_pool_t               *pool;
 
@@ -55,18 +55,33 @@ struct ngx_secmeet_peer_s {
        that what was in sync stays so */
     int64_t                   clock_offset;
 
+    ngx_event_t               away;             /* has not come back */
     ngx_event_t               close;
     ngx_uint_t                code;             /* what its client is told */
 
     unsigned                  has_clock:1;
     unsigned                  host:1;
+    unsigned                  quiet:1;          /* nobody hears it leave */
     unsigned                  closing:1;
 };
 
 
-/* joins the room and tells the others; NULL: no memory */
+/*
+ * Joins the room and tells the others; id NULL: a new one.  NULL: no
+ * memory.
+ */
 ngx_secmeet_peer_t *ngx_secmeet_peer_create(ngx_secmeet_room_t *room,
-    ngx_secmeet_signal_t *signal, ngx_str_t *name);
+    ngx_secmeet_signal_t *signal, ngx_str_t *name, u_char *id);
+
+/*
+ * Its client has lost the connection and may come back by another: until
+ * then, or until secmeet_resume_timeout, its media goes on.
+ */
+void ngx_secmeet_peer_detach(ngx_secmeet_peer_t *peer);
+
+/* the client is back; a connection that was not known to be lost is closed */
+void ngx_secmeet_peer_attach(ngx_secmeet_peer_t *peer,
+    ngx_secmeet_signal_t *signal);
 
 /*
  * Marks the peer and posts its close, at the end of this turn: safe

@@ -9,19 +9,28 @@
 #include "ngx_secmeet_peer.h"
 #include "ngx_secmeet_notify.h"
 #include "ngx_secmeet_signal.h"
+#include "../wire/ngx_secmeet_ws.h"
 
 #include <openssl/crypto.h>
 
 
+static ngx_secmeet_room_t *ngx_secmeet_room_new(
+    ngx_secmeet_worker_t *worker, ngx_secmeet_conf_t *conf, u_char *tag,
+    u_char *epoch);
+static void ngx_secmeet_room_open(ngx_secmeet_room_t *room);
 static ngx_int_t ngx_secmeet_room_secrets(ngx_secmeet_room_t *room,
     ngx_str_t *proof, u_char *token);
+static void ngx_secmeet_room_let_go(ngx_secmeet_room_t *room,
+    void (*tell)(ngx_secmeet_signal_t *signal, const char *reason),
+    const char *reason, ngx_uint_t code);
 static void ngx_secmeet_room_timer(ngx_event_t *ev);
 static void ngx_secmeet_room_close_handler(ngx_event_t *ev);
 
 
 ngx_int_t
 ngx_secmeet_room_create(ngx_secmeet_worker_t *worker,
-    ngx_secmeet_conf_t *conf, u_char *tag, ngx_str_t *proof, u_char *token)
+    ngx_secmeet_conf_t *conf, u_char *tag, u_char *epoch, ngx_str_t *proof,
+    u_char *secrets)
 {
     ngx_int_t            rc;
     ngx_secmeet_room_t  *room;
@@ -30,12 +39,17 @@ ngx_secmeet_room_create(ngx_secmeet_worker_t *worker,
         return NGX_BUSY;
     }
 
-    room = ngx_calloc(sizeof(ngx_secmeet_room_t), worker->log);
+    room = ngx_secmeet_room_new(worker, conf, tag, epoch);
     if (room == NULL) {
         return NGX_ERROR;
     }
 
-    rc = ngx_secmeet_room_secrets(room, proof, token);
+    rc = ngx_secmeet_room_secrets(room, proof, secrets);
+
+    if (rc == NGX_OK) {
+        rc = ngx_secmeet_room_ticket(room, NULL,
+                                     secrets + NGX_SECMEET_AUTH_TEXT);
+    }
 
     if (rc == NGX_OK) {
         rc = ngx_secmeet_tags_claim(worker->tags, tag);
@@ -46,10 +60,55 @@ ngx_secmeet_room_create(ngx_secmeet_worker_t *worker,
         return rc;
     }
 
+    ngx_secmeet_room_open(room);
+
+    return NGX_OK;
+}
+
+
+ngx_secmeet_room_t *
+ngx_secmeet_room_revive(ngx_secmeet_worker_t *worker,
+    ngx_secmeet_conf_t *conf, ngx_secmeet_ticket_t *ticket)
+{
+    ngx_secmeet_room_t  *room;
+
+    room = ngx_secmeet_room_new(worker, conf, ticket->tag, ticket->epoch);
+    if (room == NULL) {
+        return NULL;
+    }
+
+    ngx_memcpy(room->key, ticket->key, NGX_SECMEET_SECRET);
+    ngx_memcpy(room->proof, ticket->proof, NGX_SECMEET_SECRET);
+    ngx_memcpy(room->host, ticket->token, NGX_SECMEET_SECRET);
+
+    room->has_proof = ticket->has_proof;
+    room->again = 1;
+    room->revived = ngx_current_msec;
+
+    /* after a restart nobody remembers it; a full zone is no obstacle */
+
+    (void) ngx_secmeet_tags_claim(worker->tags, ticket->tag);
+
+    ngx_secmeet_room_open(room);
+
+    return room;
+}
+
+
+static ngx_secmeet_room_t *
+ngx_secmeet_room_new(ngx_secmeet_worker_t *worker, ngx_secmeet_conf_t *conf,
+    u_char *tag, u_char *epoch)
+{
+    ngx_secmeet_room_t  *room;
+
+    room = ngx_calloc(sizeof(ngx_secmeet_room_t), worker->log);
+    if (room == NULL) {
+        return NULL;
+    }
+
     ngx_memcpy(room->tag, tag, NGX_SECMEET_TAG);
-    room->node.str.data = room->tag;
-    room->node.str.len = NGX_SECMEET_TAG;
-    room->node.node.key = ngx_crc32_short(room->tag, NGX_SECMEET_TAG);
+    ngx_memcpy(room->epoch, epoch, NGX_SECMEET_ID);
+
     room->worker = worker;
     room->conf = *conf;
 
@@ -63,12 +122,21 @@ ngx_secmeet_room_create(ngx_secmeet_worker_t *worker,
     room->close.data = room;
     room->close.log = worker->log;
 
-    ngx_rbtree_insert(&worker->rooms, &room->node.node);
-    worker->nrooms++;
+    return room;
+}
 
-    ngx_add_timer(&room->timer, conf->join_timeout);
 
-    return NGX_OK;
+static void
+ngx_secmeet_room_open(ngx_secmeet_room_t *room)
+{
+    room->node.str.data = room->tag;
+    room->node.str.len = NGX_SECMEET_TAG;
+    room->node.node.key = ngx_crc32_short(room->tag, NGX_SECMEET_TAG);
+
+    ngx_rbtree_insert(&room->worker->rooms, &room->node.node);
+    room->worker->nrooms++;
+
+    ngx_add_timer(&room->timer, room->conf.join_timeout);
 }
 
 
@@ -126,7 +194,55 @@ ngx_secmeet_room_find(ngx_secmeet_worker_t *worker, u_char *tag)
 
 
 ngx_int_t
-ngx_secmeet_room_admit(ngx_secmeet_room_t *room, ngx_str_t *proof)
+ngx_secmeet_room_ticket(ngx_secmeet_room_t *room, ngx_secmeet_peer_t *peer,
+    u_char *text)
+{
+    u_char                sealed[NGX_SECMEET_TICKET_SIZE];
+    ngx_str_t             src, dst;
+    ngx_int_t             rc;
+    ngx_secmeet_ticket_t  ticket;
+
+    ngx_memzero(&ticket, sizeof(ngx_secmeet_ticket_t));
+
+    ngx_memcpy(ticket.tag, room->tag, NGX_SECMEET_TAG);
+    ngx_memcpy(ticket.epoch, room->epoch, NGX_SECMEET_ID);
+    ngx_memcpy(ticket.key, room->key, NGX_SECMEET_SECRET);
+    ngx_memcpy(ticket.proof, room->proof, NGX_SECMEET_SECRET);
+    ngx_memcpy(ticket.token, room->host, NGX_SECMEET_SECRET);
+    ticket.has_proof = room->has_proof;
+
+    rc = NGX_OK;
+
+    if (peer) {
+        ngx_memcpy(ticket.peer, peer->id, NGX_SECMEET_ID);
+        ticket.host = peer->host;
+
+    } else {
+        rc = ngx_secmeet_random_hex(ticket.peer, NGX_SECMEET_ID);
+        ticket.host = 1;
+    }
+
+    if (rc == NGX_OK) {
+        rc = ngx_secmeet_ticket_seal(sealed, &ticket, room->worker->ticket);
+    }
+
+    if (rc == NGX_OK) {
+        src.data = sealed;
+        src.len = NGX_SECMEET_TICKET_SIZE;
+        dst.data = text;
+
+        ngx_encode_base64url(&dst, &src);
+    }
+
+    OPENSSL_cleanse(&ticket, sizeof(ngx_secmeet_ticket_t));
+
+    return rc;
+}
+
+
+ngx_int_t
+ngx_secmeet_room_admit(ngx_secmeet_room_t *room, ngx_str_t *proof,
+    ngx_uint_t known)
 {
     u_char     *hash, *key;
     ngx_int_t   rc;
@@ -140,6 +256,10 @@ ngx_secmeet_room_admit(ngx_secmeet_room_t *room, ngx_str_t *proof)
 
     if (room == NULL || room->npeers >= room->conf.peers) {
         return NGX_DECLINED;
+    }
+
+    if (known) {
+        return NGX_OK;
     }
 
     if (!room->has_proof) {
@@ -168,6 +288,25 @@ void
 ngx_secmeet_room_end(ngx_secmeet_room_t *room, const char *reason,
     ngx_uint_t code)
 {
+    ngx_secmeet_room_let_go(room, ngx_secmeet_notify_end, reason, code);
+}
+
+
+void
+ngx_secmeet_room_move(ngx_secmeet_room_t *room, const char *reason)
+{
+    room->moved = 1;
+
+    ngx_secmeet_room_let_go(room, ngx_secmeet_notify_rejoin, reason,
+                            NGX_SECMEET_WS_RESTART);
+}
+
+
+static void
+ngx_secmeet_room_let_go(ngx_secmeet_room_t *room,
+    void (*tell)(ngx_secmeet_signal_t *signal, const char *reason),
+    const char *reason, ngx_uint_t code)
+{
     ngx_queue_t         *q, *next;
     ngx_secmeet_peer_t  *peer;
 
@@ -184,7 +323,7 @@ ngx_secmeet_room_end(ngx_secmeet_room_t *room, const char *reason,
         next = ngx_queue_next(q);
         peer = ngx_queue_data(q, ngx_secmeet_peer_t, queue);
 
-        ngx_secmeet_notify_end(peer, reason);
+        tell(peer->signal, reason);
         ngx_secmeet_peer_end(peer, code);
     }
 
@@ -249,7 +388,7 @@ ngx_secmeet_room_close(ngx_secmeet_room_t *room)
     ngx_rbtree_delete(&worker->rooms, &room->node.node);
     worker->nrooms--;
 
-    if (worker->forget) {
+    if (worker->forget && !room->moved) {
         worker->forget(room->tag);
     }
 

@@ -16,6 +16,16 @@
 
 #include "ngx_secmeet_meeting.h"
 #include "ngx_secmeet_auth.h"
+#include "../crypto/ngx_secmeet_ticket.h"
+#include "../wire/ngx_secmeet_message.h"
+
+
+/* msec in which people come back to a room that was opened again */
+#define NGX_SECMEET_ROOM_RETURN       60000
+
+/* bytes that who makes a room is given: the host token, a resume ticket */
+#define NGX_SECMEET_ROOM_SECRETS      (NGX_SECMEET_AUTH_TEXT                  \
+                                       + NGX_SECMEET_MESSAGE_TICKET)
 
 
 struct ngx_secmeet_room_s {
@@ -31,22 +41,37 @@ struct ngx_secmeet_room_s {
     u_char                    key[NGX_SECMEET_SECRET];
     u_char                    proof[NGX_SECMEET_SECRET];
     u_char                    host[NGX_SECMEET_SECRET];
+    u_char                    epoch[NGX_SECMEET_ID];    /* of its tickets */
 
+    ngx_msec_t                revived;          /* when it was opened again */
     ngx_event_t               timer;            /* nobody has joined yet */
     ngx_event_t               close;
 
     unsigned                  has_proof:1;
+    unsigned                  again:1;          /* opened by a ticket */
+    unsigned                  moved:1;          /* its claim is not ours */
     unsigned                  closing:1;
 };
 
 
 /*
- * NGX_OK with the host token written to token (NGX_SECMEET_AUTH_TEXT
- * bytes); NGX_DECLINED: the tag is, or was, in use; NGX_BUSY: too many
- * rooms or tags; NGX_ERROR: no memory.  proof may have data NULL.
+ * NGX_OK with NGX_SECMEET_ROOM_SECRETS bytes written to secrets;
+ * NGX_DECLINED: the tag is, or was, in use; NGX_BUSY: too many rooms or
+ * tags; NGX_ERROR: no memory.  proof may have data NULL.  epoch is random,
+ * NGX_SECMEET_ID digits.
  */
 ngx_int_t ngx_secmeet_room_create(ngx_secmeet_worker_t *worker,
-    ngx_secmeet_conf_t *conf, u_char *tag, ngx_str_t *proof, u_char *token);
+    ngx_secmeet_conf_t *conf, u_char *tag, u_char *epoch, ngx_str_t *proof,
+    u_char *secrets);
+
+/* opens a room again that has lost its worker; NULL: no memory */
+ngx_secmeet_room_t *ngx_secmeet_room_revive(ngx_secmeet_worker_t *worker,
+    ngx_secmeet_conf_t *conf, ngx_secmeet_ticket_t *ticket);
+
+/* what opens it once more; peer NULL: for who has made it.  text has
+   NGX_SECMEET_MESSAGE_TICKET bytes; NGX_OK or NGX_ERROR */
+ngx_int_t ngx_secmeet_room_ticket(ngx_secmeet_room_t *room,
+    ngx_secmeet_peer_t *peer, u_char *text);
 
 /* NULL if there is none, or if it is closing */
 ngx_secmeet_room_t *ngx_secmeet_room_find(ngx_secmeet_worker_t *worker,
@@ -54,9 +79,11 @@ ngx_secmeet_room_t *ngx_secmeet_room_find(ngx_secmeet_worker_t *worker,
 
 /*
  * NGX_OK: these may enter; NGX_DECLINED.  The same work is done whether the
- * room exists (room NULL: it does not) or not.
+ * room exists (room NULL: it does not) or not.  known: a ticket has shown
+ * that they were in.
  */
-ngx_int_t ngx_secmeet_room_admit(ngx_secmeet_room_t *room, ngx_str_t *proof);
+ngx_int_t ngx_secmeet_room_admit(ngx_secmeet_room_t *room, ngx_str_t *proof,
+    ngx_uint_t known);
 
 /* NGX_OK if token is the room's host token, NGX_DECLINED */
 ngx_int_t ngx_secmeet_room_host(ngx_secmeet_room_t *room, ngx_str_t *token);
@@ -64,6 +91,12 @@ ngx_int_t ngx_secmeet_room_host(ngx_secmeet_room_t *room, ngx_str_t *token);
 /* the meeting ends for everyone; reason is a literal of PROTOCOL.md */
 void ngx_secmeet_room_end(ngx_secmeet_room_t *room, const char *reason,
     ngx_uint_t code);
+
+/*
+ * The room leaves this worker, its meeting goes on elsewhere: all are told
+ * to come back.  The claim is no longer this worker's.
+ */
+void ngx_secmeet_room_move(ngx_secmeet_room_t *room, const char *reason);
 
 /* a peer has gone: the last one takes the room with it */
 void ngx_secmeet_room_leave(ngx_secmeet_room_t *room);

@@ -5,6 +5,7 @@
 
 
 #include "ngx_secmeet_signal.h"
+#include "ngx_secmeet_join.h"
 #include "ngx_secmeet_negotiate.h"
 #include "ngx_secmeet_notify.h"
 #include "ngx_secmeet_peer.h"
@@ -21,8 +22,6 @@ static void ngx_secmeet_signal_timer(ngx_event_t *ev);
 static void ngx_secmeet_signal_error(ngx_secmeet_signal_t *signal,
     const char *code, const char *text, const char *of);
 static void ngx_secmeet_signal_message(ngx_secmeet_signal_t *signal,
-    ngx_secmeet_message_t *message);
-static void ngx_secmeet_signal_join(ngx_secmeet_signal_t *signal,
     ngx_secmeet_message_t *message);
 static void ngx_secmeet_signal_offer(ngx_secmeet_signal_t *signal,
     ngx_secmeet_message_t *message);
@@ -124,7 +123,7 @@ ngx_secmeet_signal_message(ngx_secmeet_signal_t *signal,
     switch (message->type) {
 
     case NGX_SECMEET_MESSAGE_JOIN:
-        ngx_secmeet_signal_join(signal, message);
+        ngx_secmeet_join(signal, message);
         break;
 
     case NGX_SECMEET_MESSAGE_OFFER:
@@ -141,6 +140,10 @@ ngx_secmeet_signal_message(ngx_secmeet_signal_t *signal,
 
     case NGX_SECMEET_MESSAGE_SEND:
         ngx_secmeet_signal_relay(signal, message);
+        break;
+
+    case NGX_SECMEET_MESSAGE_PING:
+        ngx_secmeet_notify_pong(signal);
         break;
 
     default: /* NGX_SECMEET_MESSAGE_LEAVE */
@@ -165,38 +168,6 @@ ngx_secmeet_signal_error(ngx_secmeet_signal_t *signal, const char *code,
     if (++signal->errors == NGX_SECMEET_SIGNAL_ERRORS) {
         ngx_secmeet_signal_end(signal, NGX_SECMEET_WS_POLICY);
     }
-}
-
-
-static void
-ngx_secmeet_signal_join(ngx_secmeet_signal_t *signal,
-    ngx_secmeet_message_t *message)
-{
-    ngx_uint_t           host;
-    ngx_secmeet_room_t  *room;
-
-    room = ngx_secmeet_room_find(signal->worker, signal->tag);
-
-    host = (ngx_secmeet_room_host(room, &message->host) == NGX_OK);
-
-    if (ngx_secmeet_room_admit(room, &message->proof) != NGX_OK) {
-        ngx_secmeet_notify_denied(signal);
-        ngx_secmeet_signal_end(signal, NGX_SECMEET_WS_DENIED);
-        return;
-    }
-
-    if (ngx_secmeet_peer_create(room, signal, &message->name) == NULL) {
-        ngx_secmeet_signal_end(signal, NGX_SECMEET_WS_INTERNAL);
-        return;
-    }
-
-    signal->peer->host = host;
-
-    if (signal->timer.timer_set) {
-        ngx_del_timer(&signal->timer);
-    }
-
-    ngx_secmeet_notify_joined(signal->peer);
 }
 
 
@@ -346,7 +317,7 @@ ngx_secmeet_signal_relay(ngx_secmeet_signal_t *signal,
 
 
 void
-ngx_secmeet_signal_close(ngx_secmeet_signal_t *signal)
+ngx_secmeet_signal_close(ngx_secmeet_signal_t *signal, ngx_uint_t lost)
 {
     ngx_secmeet_peer_t  *peer;
 
@@ -359,7 +330,10 @@ ngx_secmeet_signal_close(ngx_secmeet_signal_t *signal)
 
     peer = signal->peer;
 
-    if (peer) {
+    if (peer && lost) {
+        ngx_secmeet_peer_detach(peer);
+
+    } else if (peer) {
         peer->signal = NULL;
         ngx_secmeet_peer_close(peer);
     }

@@ -61,10 +61,12 @@ void ngx_secmeet_signal_input(ngx_secmeet_signal_t *signal, u_char *p,
     size_t len);
 
 /*
- * The carrier is gone, or is about to be: the peer leaves, signal is freed.
- * No handler is called from here on.  Safe at any time but inside _input.
+ * The carrier is gone, or is about to be: the peer leaves, or waits for its
+ * client if the connection was lost, and signal is freed.  No handler is
+ * called from here on.  Safe at any time but inside _input.
  */
-void ngx_secmeet_signal_close(ngx_secmeet_signal_t *signal);
+void ngx_secmeet_signal_close(ngx_secmeet_signal_t *signal,
+    ngx_uint_t lost);
 
 
 /* to the carrier; of meeting's own use */

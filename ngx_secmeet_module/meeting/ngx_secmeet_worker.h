@@ -20,7 +20,6 @@
 #include "../crypto/ngx_secmeet_dtls.h"
 
 
-#define NGX_SECMEET_WORKER_ID         8         /* ice-chars */
 #define NGX_SECMEET_WORKER_PATHS      4096      /* buckets */
 
 
@@ -39,14 +38,19 @@ typedef struct {
 /* a UDP address on which stream listens for media */
 struct ngx_secmeet_listener_s {
     ngx_connection_t         *connection;       /* the listening socket */
+    ngx_socket_t              sender;           /* only sends; -1: none */
     ngx_secmeet_addr_t        addr;
     ngx_array_t              *candidates;       /* ngx_secmeet_addr_t, or
                                                    NULL; port 0: addr's */
     unsigned                  wildcard:1;
+    unsigned                  relay:1;          /* workers cannot bind it */
 };
 
 
 typedef void (*ngx_secmeet_forget_pt)(u_char *tag);
+typedef ngx_int_t (*ngx_secmeet_revive_pt)(u_char *tag, u_char *epoch);
+typedef void (*ngx_secmeet_relay_pt)(ngx_secmeet_path_t *path,
+    ngx_uint_t open);
 typedef ngx_int_t (*ngx_secmeet_dispatch_pt)(ngx_secmeet_worker_t *worker,
     ngx_secmeet_datagram_t *dg);
 
@@ -71,11 +75,22 @@ struct ngx_secmeet_worker_s {
     ngx_array_t               listeners;        /* ngx_secmeet_listener_t */
     ngx_secmeet_dispatch_pt   dispatch;         /* set by mesh */
     ngx_secmeet_forget_pt     forget;           /* a room has ended */
+
+    /* of a room that is not here: NGX_OK: it is this worker's from now on;
+       NGX_AGAIN: it is another's; NGX_DECLINED: there is none */
+    ngx_secmeet_revive_pt     revive;
+
+    /* a path without a socket of its own comes, or goes */
+    ngx_secmeet_relay_pt      relay;
+
     void                    (*drain)(void);     /* the worker leaves */
+    u_char                    ticket[NGX_SECMEET_SECRET];   /* their key */
     ngx_secmeet_dtls_ctx_t   *dtls;
     ngx_secmeet_output_t      output;
 
     uint64_t                  counters[NGX_SECMEET_COUNTERS];
+
+    unsigned                  waiting:1;        /* nothing is read yet */
 };
 
 

@@ -5,16 +5,22 @@
 
 
 #include "ngx_secmeet_drain.h"
+#include "ngx_secmeet_door.h"
 #include "ngx_secmeet_registry.h"
+#include "../meeting/ngx_secmeet_room.h"
 #include "../wire/ngx_secmeet_ws.h"
 
 
+static void ngx_secmeet_drain_event_init(ngx_event_t *ev,
+    ngx_event_handler_pt handler, ngx_log_t *log);
 static void ngx_secmeet_drain_handler(ngx_event_t *ev);
+static void ngx_secmeet_drain_leave_handler(ngx_event_t *ev);
 static ngx_uint_t ngx_secmeet_drain_successor(void);
 static ngx_uint_t ngx_secmeet_drain_foreign(ngx_str_t *name);
 
 
 static ngx_event_t          ngx_secmeet_drain_event;
+static ngx_event_t          ngx_secmeet_drain_leave;
 static ngx_connection_t     ngx_secmeet_drain_dummy;
 static ngx_secmeet_load_t  *ngx_secmeet_drain_load;
 static ngx_secmeet_run_t   *ngx_secmeet_drain_run;
@@ -24,7 +30,8 @@ static ngx_uint_t           ngx_secmeet_drain_alone;
 void
 ngx_secmeet_drain_start(ngx_secmeet_load_t *load, ngx_secmeet_run_t *run)
 {
-    ngx_event_t  *ev;
+    ngx_msec_t        timeout;
+    ngx_core_conf_t  *ccf;
 
     ngx_secmeet_load_drain(load);
 
@@ -33,18 +40,43 @@ ngx_secmeet_drain_start(ngx_secmeet_load_t *load, ngx_secmeet_run_t *run)
     ngx_secmeet_drain_alone = 0;
     ngx_secmeet_drain_dummy.fd = (ngx_socket_t) -1;
 
+    ngx_secmeet_drain_event_init(&ngx_secmeet_drain_event,
+                                 ngx_secmeet_drain_handler,
+                                 load->worker->log);
+    ngx_secmeet_drain_event_init(&ngx_secmeet_drain_leave,
+                                 ngx_secmeet_drain_leave_handler,
+                                 load->worker->log);
+
     /* not cancelable: nginx keeps a leaving worker for it */
 
-    ev = &ngx_secmeet_drain_event;
+    if (load->worker->nrooms) {
+        ngx_add_timer(&ngx_secmeet_drain_event, NGX_SECMEET_DRAIN_TICK);
+    }
+
+    /* WebSockets keep it as well, so this one need not */
+
+    ccf = (ngx_core_conf_t *) ngx_get_conf(ngx_cycle->conf_ctx,
+                                           ngx_core_module);
+    timeout = ccf->shutdown_timeout;
+
+    if (timeout) {
+        timeout -= ngx_min(timeout / 2, NGX_SECMEET_DRAIN_LEAVE);
+
+        ngx_secmeet_drain_leave.cancelable = 1;
+        ngx_add_timer(&ngx_secmeet_drain_leave, timeout);
+    }
+}
+
+
+static void
+ngx_secmeet_drain_event_init(ngx_event_t *ev, ngx_event_handler_pt handler,
+    ngx_log_t *log)
+{
     ngx_memzero(ev, sizeof(ngx_event_t));
 
-    ev->handler = ngx_secmeet_drain_handler;
+    ev->handler = handler;
     ev->data = &ngx_secmeet_drain_dummy;
-    ev->log = load->worker->log;
-
-    if (load->worker->nrooms) {
-        ngx_add_timer(ev, NGX_SECMEET_DRAIN_TICK);
-    }
+    ev->log = log;
 }
 
 
@@ -53,6 +85,10 @@ ngx_secmeet_drain_close(void)
 {
     if (ngx_secmeet_drain_event.timer_set) {
         ngx_del_timer(&ngx_secmeet_drain_event);
+    }
+
+    if (ngx_secmeet_drain_leave.timer_set) {
+        ngx_del_timer(&ngx_secmeet_drain_leave);
     }
 }
 
@@ -78,6 +114,41 @@ ngx_secmeet_drain_handler(ngx_event_t *ev)
     }
 
     ngx_add_timer(ev, NGX_SECMEET_DRAIN_TICK);
+}
+
+
+/* the claims go first, so that nobody comes back here */
+
+static void
+ngx_secmeet_drain_leave_handler(ngx_event_t *ev)
+{
+    ngx_rbtree_t          *rooms;
+    ngx_rbtree_node_t     *node;
+    ngx_secmeet_room_t    *room;
+    ngx_secmeet_worker_t  *worker;
+
+    worker = ngx_secmeet_drain_load->worker;
+    rooms = &worker->rooms;
+
+    if (!ngx_secmeet_drain_successor()) {
+        ngx_secmeet_worker_end(worker, "stop", NGX_SECMEET_WS_AWAY);
+        return;
+    }
+
+    node = (rooms->root == rooms->sentinel)
+           ? NULL : ngx_rbtree_min(rooms->root, rooms->sentinel);
+
+    for ( /* void */ ; node; node = ngx_rbtree_next(rooms, node)) {
+        room = (ngx_secmeet_room_t *) node;
+
+        if (!room->closing) {
+            ngx_secmeet_registry_leave(ngx_secmeet_drain_run, room->tag,
+                                       worker->id);
+            ngx_secmeet_room_move(room, "shutdown");
+        }
+    }
+
+    ngx_secmeet_door_leave("shutdown");
 }
 
 

@@ -8,6 +8,8 @@
  * A worker that leaves: its rooms go on to their end, and it stays for them
  * as long as there is another worker that people can reach them by.  When
  * there is none any more, nginx is stopping, and the meetings are ended.
+ * Shortly before worker_shutdown_timeout passes, people are told to come
+ * back, and the meetings go on in other workers.
  */
 
 
@@ -21,6 +23,9 @@
 
 #define NGX_SECMEET_DRAIN_TICK        1000      /* msec between two looks */
 #define NGX_SECMEET_DRAIN_ALONE       2         /* ticks, then rooms end */
+
+/* msec before worker_shutdown_timeout, or half of it if that is less */
+#define NGX_SECMEET_DRAIN_LEAVE       2000
 
 
 void ngx_secmeet_drain_start(ngx_secmeet_load_t *load,

@@ -13,7 +13,8 @@
 #include <openssl/crypto.h>
 
 
-#define NGX_SECMEET_GUEST_ANSWER  (4 + NGX_SECMEET_AUTH_TEXT)
+#define NGX_SECMEET_GUEST_ANSWER  (4 + NGX_SECMEET_ROOM_SECRETS)
+#define NGX_SECMEET_GUEST_LIMITS  8
 
 
 static u_char *ngx_secmeet_guest_conf_write(u_char *p,
@@ -24,12 +25,14 @@ static ngx_int_t ngx_secmeet_guest_opened(ngx_secmeet_link_t *link,
     ngx_secmeet_frame_t *frame);
 static ngx_int_t ngx_secmeet_guest_text(ngx_secmeet_session_t *session,
     ngx_secmeet_frame_t *frame);
+static void ngx_secmeet_guest_closed(ngx_secmeet_session_t *session,
+    ngx_secmeet_frame_t *frame);
 static ngx_int_t ngx_secmeet_guest_create_input(ngx_secmeet_link_t *link,
     ngx_secmeet_frame_t *frame);
 static ngx_int_t ngx_secmeet_guest_delete_input(ngx_secmeet_link_t *link,
     ngx_secmeet_frame_t *frame);
 static ngx_int_t ngx_secmeet_guest_reply(ngx_secmeet_link_t *link,
-    ngx_secmeet_frame_t *frame, ngx_int_t rc, u_char *token);
+    ngx_secmeet_frame_t *frame, ngx_int_t rc, u_char *secrets);
 static void ngx_secmeet_guest_send(void *data, u_char *p, size_t len);
 static void ngx_secmeet_guest_close(void *data, ngx_uint_t code);
 static void ngx_secmeet_guest_close_handler(ngx_event_t *ev);
@@ -98,18 +101,19 @@ ngx_secmeet_guest_conf_write(u_char *p, ngx_secmeet_conf_t *conf)
     p = ngx_secmeet_write_uint32(p, conf->message_rate);
     p = ngx_secmeet_write_uint32(p, conf->idle_timeout);
     p = ngx_secmeet_write_uint32(p, conf->join_timeout);
+    p = ngx_secmeet_write_uint32(p, conf->consent_timeout);
 
-    return ngx_secmeet_write_uint32(p, conf->consent_timeout);
+    return ngx_secmeet_write_uint32(p, conf->resume_timeout);
 }
 
 
 static u_char *
 ngx_secmeet_guest_conf_read(u_char *p, u_char *end, ngx_secmeet_conf_t *conf)
 {
-    uint32_t  value[7];
+    uint32_t    value[NGX_SECMEET_GUEST_LIMITS];
     ngx_uint_t  i;
 
-    for (i = 0; i < 7; i++) {
+    for (i = 0; i < NGX_SECMEET_GUEST_LIMITS; i++) {
         p = ngx_secmeet_read_uint32(p, end, &value[i]);
     }
 
@@ -124,6 +128,7 @@ ngx_secmeet_guest_conf_read(u_char *p, u_char *end, ngx_secmeet_conf_t *conf)
     conf->idle_timeout = value[4];
     conf->join_timeout = value[5];
     conf->consent_timeout = value[6];
+    conf->resume_timeout = value[7];
 
     return p;
 }
@@ -227,10 +232,31 @@ ngx_secmeet_guest_input(ngx_secmeet_link_t *link, ngx_secmeet_frame_t *frame)
         return ngx_secmeet_guest_text(session, frame);
     }
 
-    session->over = 1;
-    ngx_secmeet_guest_gone(session);
+    ngx_secmeet_guest_closed(session, frame);
 
     return NGX_OK;
+}
+
+
+/* without a reason, or by an unknown one, the client has left */
+
+static void
+ngx_secmeet_guest_closed(ngx_secmeet_session_t *session,
+    ngx_secmeet_frame_t *frame)
+{
+    u_char      *p;
+    ngx_uint_t   code;
+
+    p = frame->payload.data;
+    code = NGX_SECMEET_WS_NORMAL;
+
+    (void) ngx_secmeet_read_uint16(p, p + frame->payload.len, &code);
+
+    session->over = 1;
+
+    ngx_secmeet_signal_close(session->signal,
+                             code == NGX_SECMEET_SESSION_LOST);
+    ngx_secmeet_session_free(session);
 }
 
 
@@ -345,10 +371,15 @@ ngx_secmeet_guest_close(void *data, ngx_uint_t code)
 }
 
 
+/* the owner has closed it */
+
 static void
 ngx_secmeet_guest_close_handler(ngx_event_t *ev)
 {
-    ngx_secmeet_guest_gone(ev->data);
+    ngx_secmeet_session_t *session = ev->data;
+
+    ngx_secmeet_signal_close(session->signal, 0);
+    ngx_secmeet_session_free(session);
 }
 
 
@@ -368,7 +399,9 @@ ngx_secmeet_guest_gone(ngx_secmeet_session_t *session)
         return;
     }
 
-    ngx_secmeet_signal_close(session->signal);
+    /* the client itself may be well, and come by another worker */
+
+    ngx_secmeet_signal_close(session->signal, 1);
     ngx_secmeet_session_free(session);
 }
 
@@ -378,7 +411,7 @@ ngx_secmeet_guest_create_input(ngx_secmeet_link_t *link,
     ngx_secmeet_frame_t *frame)
 {
     u_char              *p, *end;
-    u_char               token[NGX_SECMEET_AUTH_TEXT];
+    u_char               secrets[NGX_SECMEET_ROOM_SECRETS];
     ngx_int_t            rc;
     ngx_str_t            proof;
     ngx_secmeet_conf_t  *conf;
@@ -407,13 +440,13 @@ ngx_secmeet_guest_create_input(ngx_secmeet_link_t *link,
         proof.data = NULL;
     }
 
-    rc = ngx_secmeet_guest_make(conf, p, &proof, token);
+    rc = ngx_secmeet_guest_make(conf, p, &proof, secrets);
 
     ngx_free(conf);
 
-    rc = ngx_secmeet_guest_reply(link, frame, rc, token);
+    rc = ngx_secmeet_guest_reply(link, frame, rc, secrets);
 
-    OPENSSL_cleanse(token, sizeof(token));
+    OPENSSL_cleanse(secrets, sizeof(secrets));
 
     return rc;
 }
@@ -441,7 +474,7 @@ ngx_secmeet_guest_delete_input(ngx_secmeet_link_t *link,
 
 static ngx_int_t
 ngx_secmeet_guest_reply(ngx_secmeet_link_t *link, ngx_secmeet_frame_t *frame,
-    ngx_int_t rc, u_char *token)
+    ngx_int_t rc, u_char *secrets)
 {
     u_char               data[NGX_SECMEET_GUEST_ANSWER];
     ngx_secmeet_frame_t  answer;
@@ -456,9 +489,9 @@ ngx_secmeet_guest_reply(ngx_secmeet_link_t *link, ngx_secmeet_frame_t *frame,
 
     (void) ngx_secmeet_write_uint32(data, (uint32_t) (int32_t) rc);
 
-    if (rc == NGX_OK && token) {
-        ngx_memcpy(data + 4, token, NGX_SECMEET_AUTH_TEXT);
-        answer.payload.len += NGX_SECMEET_AUTH_TEXT;
+    if (rc == NGX_OK && secrets) {
+        ngx_memcpy(data + 4, secrets, NGX_SECMEET_ROOM_SECRETS);
+        answer.payload.len += NGX_SECMEET_ROOM_SECRETS;
     }
 
     rc = ngx_secmeet_link_send(link, &answer);
@@ -474,7 +507,7 @@ ngx_secmeet_guest_answer(ngx_secmeet_link_t *link,
     ngx_secmeet_frame_t *frame)
 {
     void                    *data;
-    u_char                  *p, *token;
+    u_char                  *p, *secrets;
     uint32_t                 rc;
     ngx_secmeet_session_t   *session;
     ngx_secmeet_created_pt   done;
@@ -496,9 +529,9 @@ ngx_secmeet_guest_answer(ngx_secmeet_link_t *link,
     rc = 0;
     (void) ngx_secmeet_read_uint32(p, p + 4, &rc);
 
-    token = (frame->payload.len > 4) ? p + 4 : NULL;
+    secrets = (frame->payload.len > 4) ? p + 4 : NULL;
 
-    if (rc == NGX_OK && token == NULL
+    if (rc == NGX_OK && secrets == NULL
         && frame->type == NGX_SECMEET_FRAME_CREATED)
     {
         return NGX_ERROR;
@@ -508,7 +541,7 @@ ngx_secmeet_guest_answer(ngx_secmeet_link_t *link,
     data = session->data;
 
     ngx_secmeet_session_free(session);
-    done(data, (int32_t) rc, token);
+    done(data, (int32_t) rc, secrets);
 
     return NGX_OK;
 }
@@ -518,30 +551,40 @@ ngx_secmeet_guest_answer(ngx_secmeet_link_t *link,
 
 ngx_int_t
 ngx_secmeet_guest_make(ngx_secmeet_conf_t *conf, u_char *tag,
-    ngx_str_t *proof, u_char *token)
+    ngx_str_t *proof, u_char *secrets)
 {
     ngx_int_t              rc;
     ngx_secmeet_run_t     *run;
+    ngx_secmeet_claim_t    claim;
     ngx_secmeet_worker_t  *worker;
 
     run = &ngx_secmeet_mesh.run;
     worker = ngx_secmeet_mesh.worker;
 
-    if (worker->nrooms >= worker->rooms_max) {
+    if (ngx_secmeet_load_rooms(&ngx_secmeet_load) >= worker->rooms_max) {
         return NGX_BUSY;
     }
 
-    rc = ngx_secmeet_registry_claim(run, tag, worker->id);
+    ngx_memcpy(claim.owner, worker->id, NGX_SECMEET_WORKER_ID);
+
+    if (ngx_secmeet_random_hex(claim.epoch, NGX_SECMEET_ID) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    rc = ngx_secmeet_registry_claim(run, tag, &claim);
 
     if (rc != NGX_OK) {
         return rc;
     }
 
-    rc = ngx_secmeet_room_create(worker, conf, tag, proof, token);
+    rc = ngx_secmeet_room_create(worker, conf, tag, claim.epoch, proof,
+                                 secrets);
 
     if (rc != NGX_OK) {
         ngx_secmeet_registry_release(run, tag, worker->id);
     }
+
+    ngx_secmeet_load_count(&ngx_secmeet_load);
 
     return rc;
 }

@@ -19,7 +19,7 @@
 #include "../meeting/ngx_secmeet_auth.h"
 
 
-#define NGX_SECMEET_GUEST_CONF        28        /* bytes of the limits */
+#define NGX_SECMEET_GUEST_CONF        32        /* bytes of the limits */
 #define NGX_SECMEET_GUEST_ADDR        20
 #define NGX_SECMEET_GUEST_OPEN        (NGX_SECMEET_TAG                        \
                                        + NGX_SECMEET_GUEST_CONF               \
@@ -59,7 +59,7 @@ void ngx_secmeet_guest_gone(ngx_secmeet_session_t *session);
 
 /* in this worker; codes as of ngx_secmeet_room_create() */
 ngx_int_t ngx_secmeet_guest_make(ngx_secmeet_conf_t *conf, u_char *tag,
-    ngx_str_t *proof, u_char *token);
+    ngx_str_t *proof, u_char *secrets);
 ngx_int_t ngx_secmeet_guest_end(u_char *tag, ngx_str_t *token);
 
 

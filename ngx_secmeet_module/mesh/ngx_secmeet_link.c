@@ -453,6 +453,8 @@ ngx_secmeet_link_input(ngx_secmeet_link_t *link, ngx_secmeet_frame_t *frame)
     link->introduced = 1;
     link->known = 1;
 
+    mesh->handler->met(link);
+
     return NGX_OK;
 }
 

@@ -37,13 +37,14 @@ typedef enum {
     NGX_SECMEET_FRAME_DELETE,       /* end a room */
     NGX_SECMEET_FRAME_DELETED,
     NGX_SECMEET_FRAME_DATAGRAM,     /* for a transport of the receiver */
-    NGX_SECMEET_FRAME_TUPLE,        /* these addresses are the sender's */
+    NGX_SECMEET_FRAME_TUPLES,       /* these addresses are the sender's */
+    NGX_SECMEET_FRAME_FREED,        /* and these no longer */
     NGX_SECMEET_FRAME_N
 } ngx_secmeet_frame_e;
 
 
 /* flags */
-#define NGX_SECMEET_FRAME_MORE        1         /* the message goes on */
+#define NGX_SECMEET_FRAME_MORE        1         /* of this, comes next */
 #define NGX_SECMEET_FRAME_TO_OWNER    2         /* of a session: which way */
 
 
@@ -61,6 +62,9 @@ typedef struct ngx_secmeet_mesh_s   ngx_secmeet_mesh_t;
 
 
 typedef struct {
+    /* the other worker has introduced itself */
+    void       (*met)(ngx_secmeet_link_t *link);
+
     /* a frame of an introduced worker; NGX_ERROR cuts the link */
     ngx_int_t  (*input)(ngx_secmeet_link_t *link, ngx_secmeet_frame_t *frame);
 
@@ -97,6 +101,7 @@ struct ngx_secmeet_link_s {
 
     unsigned                  introduced:1;     /* its HELLO has come */
     unsigned                  known:1;          /* to the handler */
+    unsigned                  awaited:1;        /* its tuples are */
     unsigned                  broken:1;         /* takes no more frames */
     unsigned                  closing:1;
 };

@@ -42,6 +42,7 @@ ngx_secmeet_load_init(ngx_secmeet_load_t *load, ngx_secmeet_worker_t *worker,
     ngx_memcpy(own->id, worker->id, NGX_SECMEET_WORKER_ID);
     own->load = 0;
     own->draining = 0;
+    own->rooms = 0;
 
     ngx_memory_barrier();
     own->pid = ngx_pid;
@@ -106,6 +107,33 @@ ngx_secmeet_load_place(ngx_secmeet_load_t *load)
     (void) ngx_atomic_fetch_add(&best->load, NGX_SECMEET_LOAD_ROOM);
 
     return best->id;
+}
+
+
+void
+ngx_secmeet_load_count(ngx_secmeet_load_t *load)
+{
+    load->own->rooms = load->worker->nrooms;
+}
+
+
+ngx_uint_t
+ngx_secmeet_load_rooms(ngx_secmeet_load_t *load)
+{
+    ngx_uint_t                i, rooms;
+    ngx_secmeet_load_slot_t  *slot;
+
+    rooms = 0;
+
+    for (i = 0; i < NGX_SECMEET_LOAD_WORKERS; i++) {
+        slot = &load->slots[i];
+
+        if (slot->pid && slot->rooms && ngx_secmeet_load_open(slot)) {
+            rooms += slot->rooms;
+        }
+    }
+
+    return rooms;
 }
 
 
@@ -190,6 +218,8 @@ ngx_secmeet_load_tick(ngx_event_t *ev)
     load->rate = (load->rate * 3 + rate) / 4;
     load->forwarded = forwarded;
     load->last = ngx_current_msec;
+
+    ngx_secmeet_load_count(load);
 
     load->own->load = load->rate
                       + worker->npeers * NGX_SECMEET_LOAD_PEER

@@ -31,11 +31,12 @@ typedef struct {
     ngx_atomic_t              pid;              /* 0: free */
     ngx_atomic_t              load;             /* packets/s and the above */
     ngx_atomic_t              draining;
+    ngx_atomic_t              rooms;
 
     /* a cache line of its own */
     u_char                    padding[NGX_SECMEET_TAGS_WORKER
                                       - NGX_SECMEET_WORKER_ID
-                                      - 3 * sizeof(ngx_atomic_t)];
+                                      - 4 * sizeof(ngx_atomic_t)];
 } ngx_secmeet_load_slot_t;
 
 
@@ -65,6 +66,12 @@ void ngx_secmeet_load_close(ngx_secmeet_load_t *load);
  */
 u_char *ngx_secmeet_load_place(ngx_secmeet_load_t *load);
 
+
+/* how many rooms this worker has now, for all to see */
+void ngx_secmeet_load_count(ngx_secmeet_load_t *load);
+
+/* how many all workers of this zone have */
+ngx_uint_t ngx_secmeet_load_rooms(ngx_secmeet_load_t *load);
 
 /* 1 if another worker of this zone lives and does not drain */
 ngx_uint_t ngx_secmeet_load_others(ngx_secmeet_load_t *load);

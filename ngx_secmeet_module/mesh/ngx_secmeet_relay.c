@@ -7,49 +7,215 @@
 #include "ngx_secmeet_relay.h"
 #include "ngx_secmeet_guest.h"
 #include "ngx_secmeet_remote.h"
+#include "../engine/ngx_secmeet_tuples.h"
 #include "../meeting/ngx_secmeet_path.h"
 #include "../wire/ngx_secmeet_rtp.h"
 
-
-#define NGX_SECMEET_RELAY_HEAD  (2 * NGX_SECMEET_GUEST_ADDR)
-
-
-typedef struct {
-    u_char                    addrs[NGX_SECMEET_RELAY_HEAD];
-    u_char                    id[NGX_SECMEET_WORKER_ID];
-} ngx_secmeet_tuple_t;
+#include <openssl/crypto.h>
 
 
-static ngx_int_t ngx_secmeet_relay_send(ngx_secmeet_datagram_t *dg,
-    u_char *id);
+#define NGX_SECMEET_RELAY_HEAD    NGX_SECMEET_TUPLES_ADDRS
+
+/* tuples in one frame */
+#define NGX_SECMEET_RELAY_FRAME                                              \
+    (NGX_SECMEET_LINK_PAYLOAD / NGX_SECMEET_RELAY_HEAD)
+
+
+static void ngx_secmeet_relay_wait(ngx_event_t *ev);
+static void ngx_secmeet_relay_told(ngx_secmeet_link_t *link);
 static void ngx_secmeet_relay_confirm(ngx_secmeet_link_t *link,
     ngx_secmeet_datagram_t *dg);
-static void ngx_secmeet_relay_tell(ngx_secmeet_link_t *link, u_char *addrs);
-static ngx_secmeet_tuple_t *ngx_secmeet_relay_slot(u_char *addrs);
+static ngx_int_t ngx_secmeet_relay_send(ngx_secmeet_datagram_t *dg,
+    u_char *id);
+static void ngx_secmeet_relay_path(ngx_secmeet_path_t *path,
+    ngx_uint_t open);
+static void ngx_secmeet_relay_addrs(u_char *addrs, ngx_secmeet_addr_t *local,
+    ngx_secmeet_addr_t *remote);
+static ngx_int_t ngx_secmeet_relay_tell(ngx_secmeet_link_t *link,
+    ngx_uint_t type, ngx_uint_t flags, u_char *addrs, ngx_uint_t n);
 static ngx_secmeet_listener_t *ngx_secmeet_relay_listener(
     ngx_secmeet_addr_t *local);
 
 
-static ngx_secmeet_tuple_t  *ngx_secmeet_tuples;
+static ngx_secmeet_tuples_t  ngx_secmeet_tuples;
+static ngx_event_t           ngx_secmeet_relay_event;
+static ngx_connection_t      ngx_secmeet_relay_dummy;
+static ngx_uint_t            ngx_secmeet_relay_awaited;
 
 
 ngx_int_t
 ngx_secmeet_relay_init(ngx_secmeet_worker_t *worker)
 {
-    ngx_secmeet_tuples = ngx_calloc(NGX_SECMEET_RELAY_TUPLES
-                                    * sizeof(ngx_secmeet_tuple_t),
-                                    worker->log);
+    ngx_event_t           *ev;
+    ngx_secmeet_tuple_t   *all;
+    ngx_secmeet_tuple_t  **buckets;
 
-    return ngx_secmeet_tuples ? NGX_OK : NGX_ERROR;
+    /* pages that are not used are not there */
+
+    all = ngx_alloc(NGX_SECMEET_RELAY_TUPLES * sizeof(ngx_secmeet_tuple_t),
+                    worker->log);
+    buckets = ngx_calloc(NGX_SECMEET_RELAY_TUPLES
+                         * sizeof(ngx_secmeet_tuple_t *), worker->log);
+
+    if (all == NULL || buckets == NULL) {
+        ngx_free(all);
+        ngx_free(buckets);
+        return NGX_ERROR;
+    }
+
+    ngx_secmeet_tuples_init(&ngx_secmeet_tuples, all, buckets,
+                            NGX_SECMEET_RELAY_TUPLES);
+
+    ev = &ngx_secmeet_relay_event;
+    ngx_memzero(ev, sizeof(ngx_event_t));
+
+    ngx_secmeet_relay_dummy.fd = (ngx_socket_t) -1;
+
+    ev->handler = ngx_secmeet_relay_wait;
+    ev->data = &ngx_secmeet_relay_dummy;
+    ev->log = worker->log;
+    ev->cancelable = 1;
+
+    worker->relay = ngx_secmeet_relay_path;
+
+    return NGX_OK;
 }
 
 
 void
 ngx_secmeet_relay_free(void)
 {
-    ngx_secmeet_free(ngx_secmeet_tuples, NGX_SECMEET_RELAY_TUPLES
-                                         * sizeof(ngx_secmeet_tuple_t));
-    ngx_secmeet_tuples = NULL;
+    if (ngx_secmeet_relay_event.timer_set) {
+        ngx_del_timer(&ngx_secmeet_relay_event);
+    }
+
+    ngx_secmeet_free(ngx_secmeet_tuples.all,
+                     ngx_secmeet_tuples.nused * sizeof(ngx_secmeet_tuple_t));
+    ngx_free(ngx_secmeet_tuples.buckets);
+
+    ngx_memzero(&ngx_secmeet_tuples, sizeof(ngx_secmeet_tuples_t));
+}
+
+
+/*
+ * Datagrams of paths that have no socket of their own come to any worker.
+ * Before it knows whose they are, a new one takes none from the listening
+ * sockets: there they wait.
+ */
+
+void
+ngx_secmeet_relay_meet(void)
+{
+    u_char              *id;
+    ngx_dir_t            dir;
+    ngx_secmeet_mesh_t  *mesh;
+    ngx_secmeet_link_t  *link;
+
+    mesh = &ngx_secmeet_mesh;
+
+    if (ngx_open_dir(&mesh->run.path, &dir) == NGX_ERROR) {
+        return;
+    }
+
+    while (ngx_read_dir(&dir) == NGX_OK) {
+
+        if (ngx_de_namelen(&dir) != 2 + NGX_SECMEET_WORKER_ID
+            || ngx_strncmp(ngx_de_name(&dir), "w.", 2) != 0)
+        {
+            continue;
+        }
+
+        id = ngx_de_name(&dir) + 2;
+        link = ngx_secmeet_link_find(mesh, id);
+
+        if (link && !link->awaited) {
+            link->awaited = 1;
+            ngx_secmeet_relay_awaited++;
+        }
+    }
+
+    (void) ngx_close_dir(&dir);
+
+    if (ngx_secmeet_relay_awaited) {
+        mesh->worker->waiting = 1;
+        ngx_add_timer(&ngx_secmeet_relay_event, NGX_SECMEET_RELAY_WAIT);
+    }
+}
+
+
+static void
+ngx_secmeet_relay_wait(ngx_event_t *ev)
+{
+    ngx_secmeet_mesh.worker->waiting = 0;
+}
+
+
+static void
+ngx_secmeet_relay_told(ngx_secmeet_link_t *link)
+{
+    if (!link->awaited) {
+        return;
+    }
+
+    link->awaited = 0;
+
+    if (--ngx_secmeet_relay_awaited == 0) {
+        ngx_secmeet_mesh.worker->waiting = 0;
+    }
+}
+
+
+void
+ngx_secmeet_relay_met(ngx_secmeet_link_t *link)
+{
+    ngx_uint_t             i, n;
+    ngx_queue_t           *q, *bucket;
+    ngx_secmeet_path_t    *path;
+    ngx_secmeet_worker_t  *worker;
+
+    static u_char          addrs[NGX_SECMEET_LINK_PAYLOAD];
+
+    worker = ngx_secmeet_mesh.worker;
+    n = 0;
+
+    for (i = 0; i < NGX_SECMEET_WORKER_PATHS; i++) {
+        bucket = &worker->paths[i];
+
+        for (q = ngx_queue_head(bucket);
+             q != ngx_queue_sentinel(bucket);
+             q = ngx_queue_next(q))
+        {
+            path = ngx_queue_data(q, ngx_secmeet_path_t, bucket);
+
+            if (path->connection) {
+                continue;
+            }
+
+            if (n == NGX_SECMEET_RELAY_FRAME) {
+                (void) ngx_secmeet_relay_tell(link, NGX_SECMEET_FRAME_TUPLES,
+                                              NGX_SECMEET_FRAME_MORE, addrs,
+                                              n);
+                n = 0;
+            }
+
+            ngx_secmeet_relay_addrs(addrs + n * NGX_SECMEET_RELAY_HEAD,
+                                    &path->local, &path->remote);
+            n++;
+        }
+    }
+
+    (void) ngx_secmeet_relay_tell(link, NGX_SECMEET_FRAME_TUPLES, 0, addrs,
+                                  n);
+
+    OPENSSL_cleanse(addrs, n * NGX_SECMEET_RELAY_HEAD);
+}
+
+
+void
+ngx_secmeet_relay_gone(ngx_secmeet_link_t *link)
+{
+    ngx_secmeet_relay_told(link);
+    ngx_secmeet_tuples_forget(&ngx_secmeet_tuples, link->id);
 }
 
 
@@ -63,19 +229,14 @@ ngx_secmeet_relay_stun(ngx_secmeet_datagram_t *dg, u_char *id)
 ngx_int_t
 ngx_secmeet_relay_other(ngx_secmeet_datagram_t *dg)
 {
-    u_char                addrs[NGX_SECMEET_RELAY_HEAD];
-    ngx_secmeet_tuple_t  *tuple;
+    u_char  *id;
+    u_char   addrs[NGX_SECMEET_RELAY_HEAD];
 
-    (void) ngx_secmeet_addr_write(ngx_secmeet_addr_write(addrs, &dg->local),
-                                  &dg->remote);
+    ngx_secmeet_relay_addrs(addrs, &dg->local, &dg->remote);
 
-    tuple = ngx_secmeet_relay_slot(addrs);
+    id = ngx_secmeet_tuples_find(&ngx_secmeet_tuples, addrs);
 
-    if (ngx_memcmp(tuple->addrs, addrs, NGX_SECMEET_RELAY_HEAD) != 0) {
-        return NGX_DECLINED;
-    }
-
-    return ngx_secmeet_relay_send(dg, tuple->id);
+    return id ? ngx_secmeet_relay_send(dg, id) : NGX_DECLINED;
 }
 
 
@@ -98,9 +259,8 @@ ngx_secmeet_relay_send(ngx_secmeet_datagram_t *dg, u_char *id)
         return NGX_DECLINED;
     }
 
-    p = ngx_secmeet_addr_write(data, &dg->local);
-    p = ngx_secmeet_addr_write(p, &dg->remote);
-    p = ngx_cpymem(p, dg->start, dg->len);
+    ngx_secmeet_relay_addrs(data, &dg->local, &dg->remote);
+    p = ngx_cpymem(data + NGX_SECMEET_RELAY_HEAD, dg->start, dg->len);
 
     ngx_memzero(&frame, sizeof(ngx_secmeet_frame_t));
 
@@ -166,8 +326,8 @@ ngx_secmeet_relay_datagram(ngx_secmeet_link_t *link,
 
 
 /*
- * An authenticated request has made or kept a path: what else comes from
- * there is ours.  Without a socket of our own it may come to any worker.
+ * An authenticated request has made or kept a path: what else has come that
+ * way before our socket was there is ours as well.
  */
 
 static void
@@ -175,74 +335,99 @@ ngx_secmeet_relay_confirm(ngx_secmeet_link_t *link,
     ngx_secmeet_datagram_t *dg)
 {
     u_char               addrs[NGX_SECMEET_RELAY_HEAD];
-    ngx_queue_t         *q;
     ngx_secmeet_path_t  *path;
 
     path = ngx_secmeet_path_find(ngx_secmeet_mesh.worker, dg);
 
-    if (path == NULL) {
-        return;
+    if (path && path->connection) {
+        ngx_secmeet_relay_addrs(addrs, &dg->local, &dg->remote);
+        (void) ngx_secmeet_relay_tell(link, NGX_SECMEET_FRAME_TUPLES, 0,
+                                      addrs, 1);
     }
+}
 
-    (void) ngx_secmeet_addr_write(ngx_secmeet_addr_write(addrs, &dg->local),
-                                  &dg->remote);
 
-    if (path->connection) {
-        ngx_secmeet_relay_tell(link, addrs);
-        return;
-    }
+/* a path without a socket of its own has come, or goes */
+
+static void
+ngx_secmeet_relay_path(ngx_secmeet_path_t *path, ngx_uint_t open)
+{
+    u_char               addrs[NGX_SECMEET_RELAY_HEAD];
+    ngx_queue_t         *q;
+    ngx_secmeet_link_t  *link;
+
+    ngx_secmeet_relay_addrs(addrs, &path->local, &path->remote);
 
     for (q = ngx_queue_head(&ngx_secmeet_mesh.links);
          q != ngx_queue_sentinel(&ngx_secmeet_mesh.links);
          q = ngx_queue_next(q))
     {
-        ngx_secmeet_relay_tell(ngx_queue_data(q, ngx_secmeet_link_t, queue),
-                               addrs);
+        link = ngx_queue_data(q, ngx_secmeet_link_t, queue);
+
+        if (link->introduced) {
+            (void) ngx_secmeet_relay_tell(link,
+                                          open ? NGX_SECMEET_FRAME_TUPLES
+                                               : NGX_SECMEET_FRAME_FREED,
+                                          0, addrs, 1);
+        }
     }
 }
 
 
 static void
-ngx_secmeet_relay_tell(ngx_secmeet_link_t *link, u_char *addrs)
+ngx_secmeet_relay_addrs(u_char *addrs, ngx_secmeet_addr_t *local,
+    ngx_secmeet_addr_t *remote)
+{
+    addrs = ngx_secmeet_addr_write(addrs, local);
+    (void) ngx_secmeet_addr_write(addrs, remote);
+}
+
+
+static ngx_int_t
+ngx_secmeet_relay_tell(ngx_secmeet_link_t *link, ngx_uint_t type,
+    ngx_uint_t flags, u_char *addrs, ngx_uint_t n)
 {
     ngx_secmeet_frame_t  frame;
 
     ngx_memzero(&frame, sizeof(ngx_secmeet_frame_t));
 
-    frame.type = NGX_SECMEET_FRAME_TUPLE;
+    frame.type = type;
+    frame.flags = flags;
     frame.payload.data = addrs;
-    frame.payload.len = NGX_SECMEET_RELAY_HEAD;
+    frame.payload.len = n * NGX_SECMEET_RELAY_HEAD;
 
-    (void) ngx_secmeet_link_send(link, &frame);
+    return ngx_secmeet_link_send(link, &frame);
 }
 
 
 ngx_int_t
-ngx_secmeet_relay_tuple(ngx_secmeet_link_t *link, ngx_secmeet_frame_t *frame)
+ngx_secmeet_relay_tuples(ngx_secmeet_link_t *link,
+    ngx_secmeet_frame_t *frame)
 {
-    ngx_secmeet_tuple_t  *tuple;
+    u_char  *p, *end;
 
-    if (frame->payload.len != NGX_SECMEET_RELAY_HEAD) {
+    if (frame->payload.len % NGX_SECMEET_RELAY_HEAD) {
         return NGX_ERROR;
     }
 
-    tuple = ngx_secmeet_relay_slot(frame->payload.data);
+    p = frame->payload.data;
+    end = p + frame->payload.len;
 
-    ngx_memcpy(tuple->addrs, frame->payload.data, NGX_SECMEET_RELAY_HEAD);
-    ngx_memcpy(tuple->id, link->id, NGX_SECMEET_WORKER_ID);
+    for ( /* void */ ; p < end; p += NGX_SECMEET_RELAY_HEAD) {
+
+        if (frame->type == NGX_SECMEET_FRAME_TUPLES) {
+            ngx_secmeet_tuples_add(&ngx_secmeet_tuples, p, link->id);
+
+        } else {
+            ngx_secmeet_tuples_remove(&ngx_secmeet_tuples, p, link->id);
+        }
+    }
+
+    if (!(frame->flags & NGX_SECMEET_FRAME_MORE)) {
+        ngx_secmeet_relay_told(link);
+    }
 
     return NGX_OK;
-}
-
-
-static ngx_secmeet_tuple_t *
-ngx_secmeet_relay_slot(u_char *addrs)
-{
-    uint32_t  hash;
-
-    hash = ngx_crc32_short(addrs, NGX_SECMEET_RELAY_HEAD);
-
-    return &ngx_secmeet_tuples[hash & (NGX_SECMEET_RELAY_TUPLES - 1)];
 }
 
 

@@ -18,12 +18,27 @@
 #include "ngx_secmeet_link.h"
 
 
-#define NGX_SECMEET_RELAY_TUPLES      4096      /* remembered, a power of 2 */
+#define NGX_SECMEET_RELAY_TUPLES      16384     /* remembered, a power of 2 */
+
+/* msec that a new worker waits, at most, for what the others know */
+#define NGX_SECMEET_RELAY_WAIT        250
 
 
 /* NGX_OK or NGX_ERROR */
 ngx_int_t ngx_secmeet_relay_init(ngx_secmeet_worker_t *worker);
 void ngx_secmeet_relay_free(void);
+
+/*
+ * Connects to all workers that there are, who tell which addresses are
+ * theirs; worker->waiting is set until they have.
+ */
+void ngx_secmeet_relay_meet(void);
+
+/* another worker is there, and shall know what is ours */
+void ngx_secmeet_relay_met(ngx_secmeet_link_t *link);
+
+/* it is gone */
+void ngx_secmeet_relay_gone(ngx_secmeet_link_t *link);
 
 /* STUN for the worker id; NGX_OK, or NGX_DECLINED: it is dead or busy */
 ngx_int_t ngx_secmeet_relay_stun(ngx_secmeet_datagram_t *dg, u_char *id);
@@ -34,7 +49,7 @@ ngx_int_t ngx_secmeet_relay_other(ngx_secmeet_datagram_t *dg);
 /* frames; NGX_ERROR cuts the link */
 ngx_int_t ngx_secmeet_relay_datagram(ngx_secmeet_link_t *link,
     ngx_secmeet_frame_t *frame);
-ngx_int_t ngx_secmeet_relay_tuple(ngx_secmeet_link_t *link,
+ngx_int_t ngx_secmeet_relay_tuples(ngx_secmeet_link_t *link,
     ngx_secmeet_frame_t *frame);
 
 

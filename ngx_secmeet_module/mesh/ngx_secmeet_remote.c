@@ -5,14 +5,17 @@
 
 
 #include "ngx_secmeet_remote.h"
+#include "ngx_secmeet_door.h"
 #include "ngx_secmeet_drain.h"
 #include "ngx_secmeet_guest.h"
 #include "ngx_secmeet_relay.h"
-#include "ngx_secmeet_registry.h"
+#include "ngx_secmeet_sweep.h"
 #include "ngx_secmeet_session.h"
 #include "../meeting/ngx_secmeet_room.h"
 #include "../wire/ngx_secmeet_bytes.h"
 #include "../wire/ngx_secmeet_ws.h"
+
+#include <openssl/crypto.h>
 
 
 #define NGX_SECMEET_REMOTE_SWEEP      10000     /* msec between two sweeps */
@@ -25,14 +28,12 @@ static void ngx_secmeet_remote_sweep(ngx_event_t *ev);
 static void ngx_secmeet_remote_forget(u_char *tag);
 static ngx_int_t ngx_secmeet_remote_input(ngx_secmeet_link_t *link,
     ngx_secmeet_frame_t *frame);
-static ngx_int_t ngx_secmeet_remote_door(ngx_secmeet_link_t *link,
-    ngx_secmeet_frame_t *frame);
 static void ngx_secmeet_remote_gone(ngx_secmeet_link_t *link);
-static void ngx_secmeet_remote_crashed(ngx_secmeet_session_t *session);
-static ngx_secmeet_link_t *ngx_secmeet_remote_owner(u_char *tag);
+static ngx_int_t ngx_secmeet_remote_revive(u_char *tag, u_char *epoch);
 
 
 static ngx_secmeet_link_handler_t  ngx_secmeet_remote_handler = {
+    ngx_secmeet_relay_met,
     ngx_secmeet_remote_input,
     ngx_secmeet_remote_gone
 };
@@ -62,7 +63,15 @@ ngx_secmeet_remote_init(ngx_secmeet_worker_t *worker, ngx_str_t *path)
         return NGX_ERROR;
     }
 
+    if (ngx_secmeet_auth_hash(worker->ticket, ngx_secmeet_mesh.run.key,
+                              (u_char *) "ticket", sizeof("ticket") - 1)
+        != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
     worker->forget = ngx_secmeet_remote_forget;
+    worker->revive = ngx_secmeet_remote_revive;
     worker->drain = ngx_secmeet_remote_drain;
 
     /* the first sweep finds what a dead predecessor has left */
@@ -78,6 +87,8 @@ ngx_secmeet_remote_init(ngx_secmeet_worker_t *worker, ngx_str_t *path)
     ev->cancelable = 1;
 
     ngx_add_timer(ev, 1000);
+
+    ngx_secmeet_relay_meet();
 
     return NGX_OK;
 }
@@ -107,13 +118,13 @@ ngx_secmeet_remote_drain(void)
 static void
 ngx_secmeet_remote_sweep(ngx_event_t *ev)
 {
-    ngx_uint_t  removed;
+    ngx_uint_t  changed;
 
-    removed = ngx_secmeet_registry_sweep(&ngx_secmeet_mesh.run,
-                                         NGX_SECMEET_REMOTE_KEEP,
-                                         NGX_SECMEET_REMOTE_ENTRIES);
+    changed = ngx_secmeet_sweep(&ngx_secmeet_mesh.run,
+                                NGX_SECMEET_REMOTE_KEEP,
+                                NGX_SECMEET_REMOTE_ENTRIES);
 
-    ngx_add_timer(ev, removed ? NGX_SECMEET_REMOTE_AGAIN
+    ngx_add_timer(ev, changed ? NGX_SECMEET_REMOTE_AGAIN
                               : NGX_SECMEET_REMOTE_SWEEP);
 }
 
@@ -125,114 +136,47 @@ ngx_secmeet_remote_forget(u_char *tag)
 {
     ngx_secmeet_registry_release(&ngx_secmeet_mesh.run, tag,
                                  ngx_secmeet_mesh.worker->id);
+    ngx_secmeet_load_count(&ngx_secmeet_load);
 }
 
 
-/* the link to the owner of tag's room; NULL: it is here, or nowhere */
+/* somebody has a ticket for a room that is not here, but may be dead */
 
-static ngx_secmeet_link_t *
-ngx_secmeet_remote_owner(u_char *tag)
+static ngx_int_t
+ngx_secmeet_remote_revive(u_char *tag, u_char *epoch)
 {
-    u_char  owner[NGX_SECMEET_WORKER_ID];
+    ngx_int_t             rc;
+    ngx_secmeet_run_t    *run;
+    ngx_secmeet_claim_t   claim;
 
-    if (ngx_secmeet_registry_find(&ngx_secmeet_mesh.run, tag, owner)
-        != NGX_OK
-        || ngx_memcmp(owner, ngx_secmeet_mesh.worker->id,
+    run = &ngx_secmeet_mesh.run;
+
+    if (ngx_secmeet_load.own->draining) {
+        return NGX_AGAIN;
+    }
+
+    ngx_memcpy(claim.owner, ngx_secmeet_mesh.worker->id,
+               NGX_SECMEET_WORKER_ID);
+    ngx_memcpy(claim.epoch, epoch, NGX_SECMEET_ID);
+
+    rc = ngx_secmeet_registry_take(run, tag, &claim);
+
+    if (rc == NGX_OK) {
+        return NGX_OK;
+    }
+
+    /* another one was faster, or the lock is not to be had */
+
+    if (ngx_secmeet_registry_find(run, tag, &claim) == NGX_OK
+        && CRYPTO_memcmp(claim.epoch, epoch, NGX_SECMEET_ID) == 0
+        && ngx_memcmp(claim.owner, ngx_secmeet_mesh.worker->id,
                       NGX_SECMEET_WORKER_ID)
-           == 0)
+           != 0)
     {
-        return NULL;
+        return NGX_AGAIN;
     }
 
-    return ngx_secmeet_link_find(&ngx_secmeet_mesh, owner);
-}
-
-
-ngx_secmeet_session_t *
-ngx_secmeet_session_create(ngx_secmeet_conf_t *conf, u_char *tag,
-    ngx_secmeet_addr_t *local)
-{
-    ngx_str_t               payload;
-    ngx_secmeet_link_t     *link;
-    ngx_secmeet_session_t  *session;
-    u_char                  data[NGX_SECMEET_GUEST_OPEN];
-
-    link = ngx_secmeet_remote_owner(tag);
-
-    session = ngx_secmeet_session_new(link ? NGX_SECMEET_SESSION_DOOR
-                                           : NGX_SECMEET_SESSION_LOCAL,
-                                      link, 0);
-    if (session == NULL) {
-        return NULL;
-    }
-
-    if (link == NULL) {
-        session->signal = ngx_secmeet_signal_create(ngx_secmeet_mesh.worker,
-                                                    conf, tag, local);
-        if (session->signal == NULL) {
-            ngx_secmeet_session_free(session);
-            return NULL;
-        }
-
-        return session;
-    }
-
-    payload.data = data;
-    payload.len = ngx_secmeet_guest_open(data, conf, tag, local);
-
-    if (ngx_secmeet_session_frame(session, NGX_SECMEET_FRAME_OPEN, &payload)
-        != NGX_OK)
-    {
-        ngx_secmeet_session_free(session);
-        return NULL;
-    }
-
-    return session;
-}
-
-
-void
-ngx_secmeet_session_carrier(ngx_secmeet_session_t *session,
-    ngx_secmeet_carrier_t *carrier, void *data)
-{
-    if (session->signal) {
-        ngx_secmeet_signal_carrier(session->signal, carrier, data);
-    }
-
-    session->carrier = carrier;
-    session->data = data;
-}
-
-
-void
-ngx_secmeet_session_input(ngx_secmeet_session_t *session, u_char *p,
-    size_t len)
-{
-    if (session->signal) {
-        ngx_secmeet_signal_input(session->signal, p, len);
-        return;
-    }
-
-    /* a link that will not take it is being cut: "gone" tells the client */
-
-    if (!session->over) {
-        (void) ngx_secmeet_session_send(session, p, len);
-    }
-}
-
-
-void
-ngx_secmeet_session_close(ngx_secmeet_session_t *session)
-{
-    if (session->signal) {
-        ngx_secmeet_signal_close(session->signal);
-
-    } else if (!session->over) {
-        (void) ngx_secmeet_session_frame(session, NGX_SECMEET_FRAME_CLOSE,
-                                         NULL);
-    }
-
-    ngx_secmeet_session_free(session);
+    return NGX_DECLINED;
 }
 
 
@@ -245,8 +189,9 @@ ngx_secmeet_remote_input(ngx_secmeet_link_t *link,
     case NGX_SECMEET_FRAME_DATAGRAM:
         return ngx_secmeet_relay_datagram(link, frame);
 
-    case NGX_SECMEET_FRAME_TUPLE:
-        return ngx_secmeet_relay_tuple(link, frame);
+    case NGX_SECMEET_FRAME_TUPLES:
+    case NGX_SECMEET_FRAME_FREED:
+        return ngx_secmeet_relay_tuples(link, frame);
 
     default:
         break;
@@ -256,61 +201,7 @@ ngx_secmeet_remote_input(ngx_secmeet_link_t *link,
         return ngx_secmeet_guest_input(link, frame);
     }
 
-    return ngx_secmeet_remote_door(link, frame);
-}
-
-
-/* from the owner; what has closed here meanwhile is not looked for */
-
-static ngx_int_t
-ngx_secmeet_remote_door(ngx_secmeet_link_t *link,
-    ngx_secmeet_frame_t *frame)
-{
-    ngx_str_t               text;
-    ngx_uint_t              code;
-    ngx_secmeet_session_t  *session;
-
-    if (frame->type == NGX_SECMEET_FRAME_CREATED
-        || frame->type == NGX_SECMEET_FRAME_DELETED)
-    {
-        return ngx_secmeet_guest_answer(link, frame);
-    }
-
-    session = ngx_secmeet_session_find(link, frame->session,
-                                       NGX_SECMEET_SESSION_DOOR);
-
-    if (session == NULL || session->carrier == NULL || session->over) {
-        return NGX_OK;
-    }
-
-    if (frame->type == NGX_SECMEET_FRAME_CLOSE) {
-
-        if (ngx_secmeet_read_uint16(frame->payload.data,
-                                    frame->payload.data + frame->payload.len,
-                                    &code)
-            == NULL)
-        {
-            return NGX_ERROR;
-        }
-
-        session->over = 1;
-        session->carrier->close(session->data, code);
-
-        return NGX_OK;
-    }
-
-    if (frame->type != NGX_SECMEET_FRAME_TEXT) {
-        return NGX_ERROR;
-    }
-
-    if (ngx_secmeet_session_gather(session, frame, NGX_SECMEET_GUEST_TEXT,
-                                   &text)
-        == NGX_OK)
-    {
-        session->carrier->send(session->data, text.data, text.len);
-    }
-
-    return NGX_OK;
+    return ngx_secmeet_door_input(link, frame);
 }
 
 
@@ -320,6 +211,8 @@ ngx_secmeet_remote_gone(ngx_secmeet_link_t *link)
     ngx_queue_t            *q;
     ngx_secmeet_session_t  *session;
 
+    ngx_secmeet_relay_gone(link);
+
     while (!ngx_queue_empty(&link->sessions)) {
         q = ngx_queue_head(&link->sessions);
         ngx_queue_remove(q);
@@ -328,28 +221,12 @@ ngx_secmeet_remote_gone(ngx_secmeet_link_t *link)
         session->link = NULL;
 
         if (session->kind == NGX_SECMEET_SESSION_DOOR) {
-            ngx_secmeet_remote_crashed(session);
+            ngx_secmeet_door_gone(session);
 
         } else {
             ngx_secmeet_guest_gone(session);
         }
     }
-}
-
-
-static void
-ngx_secmeet_remote_crashed(ngx_secmeet_session_t *session)
-{
-    static u_char  text[] = "{\"type\":\"end\",\"reason\":\"crash\"}";
-
-    if (session->over || session->carrier == NULL) {
-        return;
-    }
-
-    session->over = 1;
-
-    session->carrier->send(session->data, text, sizeof(text) - 1);
-    session->carrier->close(session->data, NGX_SECMEET_WS_INTERNAL);
 }
 
 
@@ -363,7 +240,7 @@ ngx_secmeet_remote_create(ngx_secmeet_conf_t *conf, u_char *tag,
     ngx_secmeet_link_t     *link;
     ngx_secmeet_session_t  *session;
     u_char                  buf[NGX_SECMEET_GUEST_CREATE];
-    u_char                  token[NGX_SECMEET_AUTH_TEXT];
+    u_char                  secrets[NGX_SECMEET_ROOM_SECRETS];
 
     link = NULL;
     id = ngx_secmeet_load_place(&ngx_secmeet_load);
@@ -399,8 +276,10 @@ ngx_secmeet_remote_create(ngx_secmeet_conf_t *conf, u_char *tag,
         ngx_secmeet_session_free(session);
     }
 
-    rc = ngx_secmeet_guest_make(conf, tag, proof, token);
-    done(data, rc, token);
+    rc = ngx_secmeet_guest_make(conf, tag, proof, secrets);
+    done(data, rc, secrets);
+
+    OPENSSL_cleanse(secrets, sizeof(secrets));
 
     return NULL;
 }
@@ -415,7 +294,7 @@ ngx_secmeet_remote_delete(u_char *tag, ngx_str_t *token,
     ngx_secmeet_session_t  *session;
     u_char                  buf[NGX_SECMEET_GUEST_DELETE];
 
-    link = ngx_secmeet_remote_owner(tag);
+    link = ngx_secmeet_door_owner(tag);
 
     if (link == NULL) {
         done(data, ngx_secmeet_guest_end(tag, token), NULL);

@@ -37,6 +37,7 @@ extern ngx_secmeet_load_t  ngx_secmeet_load;
 /*
  * For a WebSocket: the same calls as ngx_secmeet_signal_*, to the owner of
  * the tag's room, or to this worker if there is none.  NULL: no memory.
+ * lost: the client may come back by another connection.
  */
 ngx_secmeet_session_t *ngx_secmeet_session_create(
     ngx_secmeet_conf_t *conf, u_char *tag, ngx_secmeet_addr_t *local);
@@ -44,21 +45,23 @@ void ngx_secmeet_session_carrier(ngx_secmeet_session_t *session,
     ngx_secmeet_carrier_t *carrier, void *data);
 void ngx_secmeet_session_input(ngx_secmeet_session_t *session, u_char *p,
     size_t len);
-void ngx_secmeet_session_close(ngx_secmeet_session_t *session);
+void ngx_secmeet_session_close(ngx_secmeet_session_t *session,
+    ngx_uint_t lost);
 
 
 /*
  * A room is made in the worker with the least load.  done is called with
- * NGX_OK and the token, or the code of ngx_secmeet_room_create(); at once or
+ * NGX_OK and secrets (NGX_SECMEET_ROOM_SECRETS bytes: the host's token, and
+ * a resume ticket), or the code of ngx_secmeet_room_create(); at once or
  * later.  Returns what to give to _cancel, NULL if done was called.
  */
 typedef void (*ngx_secmeet_created_pt)(void *data, ngx_int_t rc,
-    u_char *token);
+    u_char *secrets);
 
 void *ngx_secmeet_remote_create(ngx_secmeet_conf_t *conf, u_char *tag,
     ngx_str_t *proof, ngx_secmeet_created_pt done, void *data);
 
-/* ends the room of tag if token is its host's; done as above, token NULL */
+/* ends the room of tag if token is its host's; done as above, secrets NULL */
 void *ngx_secmeet_remote_delete(u_char *tag, ngx_str_t *token,
     ngx_secmeet_created_pt done, void *data);
 

@@ -35,28 +35,55 @@ ngx_secmeet_session_new(ngx_secmeet_session_e kind, ngx_secmeet_link_t *link,
         return NULL;
     }
 
-    session->kind = kind;
-
-    if (kind == NGX_SECMEET_SESSION_LOCAL) {
-        return session;
-    }
-
-    /* random, so that two workers never give the same one */
-
-    if (number == 0
-        && ngx_secmeet_random(&number, sizeof(uint64_t)) != NGX_OK)
+    if (kind != NGX_SECMEET_SESSION_LOCAL
+        && ngx_secmeet_session_link(session, kind, link, number) != NGX_OK)
     {
         ngx_free(session);
         return NULL;
     }
 
+    return session;
+}
+
+
+ngx_int_t
+ngx_secmeet_session_link(ngx_secmeet_session_t *session,
+    ngx_secmeet_session_e kind, ngx_secmeet_link_t *link, uint64_t number)
+{
+    /* random, so that two workers never give the same one */
+
+    if (number == 0
+        && ngx_secmeet_random(&number, sizeof(uint64_t)) != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    session->kind = kind;
     session->link = link;
     session->node.key = number;
 
     ngx_rbtree_insert(&ngx_secmeet_sessions, &session->node);
     ngx_queue_insert_tail(&link->sessions, &session->queue);
 
-    return session;
+    return NGX_OK;
+}
+
+
+ngx_secmeet_session_t *
+ngx_secmeet_session_next(ngx_secmeet_session_t *session)
+{
+    if (session) {
+        return (ngx_secmeet_session_t *)
+                   ngx_rbtree_next(&ngx_secmeet_sessions, &session->node);
+    }
+
+    if (ngx_secmeet_sessions.root == ngx_secmeet_sessions.sentinel) {
+        return NULL;
+    }
+
+    return (ngx_secmeet_session_t *)
+               ngx_rbtree_min(ngx_secmeet_sessions.root,
+                              ngx_secmeet_sessions.sentinel);
 }
 
 

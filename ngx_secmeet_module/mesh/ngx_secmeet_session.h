@@ -18,6 +18,10 @@
 #include "ngx_secmeet_remote.h"
 
 
+/* code of a CLOSE to the owner: the client may come back, RFC 6455, 7.1.5 */
+#define NGX_SECMEET_SESSION_LOST      1006
+
+
 typedef enum {
     NGX_SECMEET_SESSION_LOCAL = 0,      /* room and client in this worker */
     NGX_SECMEET_SESSION_DOOR,           /* client here, room elsewhere */
@@ -53,6 +57,14 @@ struct ngx_secmeet_session_s {
 ngx_secmeet_session_t *ngx_secmeet_session_new(ngx_secmeet_session_e kind,
     ngx_secmeet_link_t *link, uint64_t number);
 void ngx_secmeet_session_free(ngx_secmeet_session_t *session);
+
+/* what was LOCAL becomes one of a link; NGX_OK or NGX_ERROR */
+ngx_int_t ngx_secmeet_session_link(ngx_secmeet_session_t *session,
+    ngx_secmeet_session_e kind, ngx_secmeet_link_t *link, uint64_t number);
+
+/* of those of links, in some order; NULL: the first, or no more */
+ngx_secmeet_session_t *ngx_secmeet_session_next(
+    ngx_secmeet_session_t *session);
 
 /* NULL: none of that kind on this link */
 ngx_secmeet_session_t *ngx_secmeet_session_find(ngx_secmeet_link_t *link,

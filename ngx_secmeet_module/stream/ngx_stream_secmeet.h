@@ -46,6 +46,7 @@ typedef struct {
 
 typedef struct {
     ngx_array_t               servers;   /* ngx_stream_secmeet_srv_conf_t * */
+    ngx_array_t              *senders;   /* ngx_stream_secmeet_sender_t */
 } ngx_stream_secmeet_main_conf_t;
 
 

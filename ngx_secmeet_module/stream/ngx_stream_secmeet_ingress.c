@@ -13,6 +13,7 @@
 
 #include "ngx_stream_secmeet_ingress.h"
 #include "ngx_stream_secmeet_listen.h"
+#include "ngx_stream_secmeet_sender.h"
 
 
 typedef union {
@@ -105,7 +106,8 @@ static ngx_int_t
 ngx_stream_secmeet_ingress_add(ngx_cycle_t *cycle,
     ngx_secmeet_worker_t *worker, ngx_listening_t *ls)
 {
-    ngx_secmeet_listener_t  *listener;
+    ngx_secmeet_listener_t       *listener;
+    ngx_stream_secmeet_sender_t  *sender;
 
     listener = ngx_array_push(&worker->listeners);
     if (listener == NULL) {
@@ -114,7 +116,11 @@ ngx_stream_secmeet_ingress_add(ngx_cycle_t *cycle,
 
     ngx_memzero(listener, sizeof(ngx_secmeet_listener_t));
 
+    sender = ngx_stream_secmeet_sender_find(cycle, ls);
+
     listener->connection = ls->connection;
+    listener->sender = sender ? sender->fd : (ngx_socket_t) -1;
+    listener->relay = sender && sender->relay;
     listener->addr.len = ls->socklen;
     ngx_memcpy(&listener->addr.sa, ls->sockaddr, ls->socklen);
 
@@ -377,6 +383,12 @@ ngx_stream_secmeet_ingress_handler(ngx_event_t *ev)
     }
 
     ev->ready = 0;
+
+    /* others tell whose is what: until then all stays in the socket */
+
+    if (ngx_secmeet_worker->waiting) {
+        return;
+    }
 
     /* the event is level-triggered: what is left comes after the others */
 

@@ -67,6 +67,11 @@ static ngx_int_t ngx_secmeet_message_name(ngx_secmeet_message_t *message,
     ngx_secmeet_message_field_t *field, json_t *value);
 static ngx_int_t ngx_secmeet_message_token(ngx_secmeet_message_t *message,
     ngx_secmeet_message_field_t *field, json_t *value);
+static ngx_int_t ngx_secmeet_message_ticket(ngx_secmeet_message_t *message,
+    ngx_secmeet_message_field_t *field, json_t *value);
+static ngx_int_t ngx_secmeet_message_base64url(
+    ngx_secmeet_message_t *message, ngx_secmeet_message_field_t *field,
+    json_t *value, size_t len);
 static ngx_int_t ngx_secmeet_message_id(ngx_secmeet_message_t *message,
     ngx_secmeet_message_field_t *field, json_t *value);
 static ngx_int_t ngx_secmeet_message_id_or_null(
@@ -82,6 +87,8 @@ static ngx_int_t ngx_secmeet_message_pause(ngx_secmeet_message_t *message,
     ngx_secmeet_message_field_t *field, json_t *value);
 static ngx_int_t ngx_secmeet_message_on(ngx_secmeet_message_t *message,
     ngx_secmeet_message_field_t *field, json_t *value);
+static ngx_int_t ngx_secmeet_message_fresh(ngx_secmeet_message_t *message,
+    ngx_secmeet_message_field_t *field, json_t *value);
 
 static ngx_int_t ngx_secmeet_message_map(ngx_secmeet_message_t *message,
     ngx_secmeet_message_field_t *field, json_t *map,
@@ -96,6 +103,8 @@ static ngx_int_t ngx_secmeet_message_declined(ngx_secmeet_message_t *message,
 static ngx_secmeet_message_field_t  ngx_secmeet_message_join[] = {
     ngx_secmeet_message_field(proof, token, 0),
     ngx_secmeet_message_field(host, token, 0),
+    ngx_secmeet_message_field(resume, ticket, 0),
+    ngx_secmeet_message_flag(fresh, 0),
     ngx_secmeet_message_field(name, name, 0),
     ngx_secmeet_message_end
 };
@@ -131,6 +140,8 @@ static ngx_secmeet_message_field_t  ngx_secmeet_message_send[] = {
 };
 
 
+/* no fields */
+
 static ngx_secmeet_message_field_t  ngx_secmeet_message_leave[] = {
     ngx_secmeet_message_end
 };
@@ -149,6 +160,7 @@ static ngx_secmeet_message_schema_t  ngx_secmeet_message_schemas[] = {
     { NGX_SECMEET_MESSAGE_MUTE, "mute", ngx_secmeet_message_mute },
     { NGX_SECMEET_MESSAGE_SEND, "send", ngx_secmeet_message_send },
     { NGX_SECMEET_MESSAGE_LEAVE, "leave", ngx_secmeet_message_leave },
+    { NGX_SECMEET_MESSAGE_PING, "ping", ngx_secmeet_message_leave },
     { NGX_SECMEET_MESSAGE_NONE, NULL, NULL }
 };
 
@@ -433,21 +445,39 @@ static ngx_int_t
 ngx_secmeet_message_token(ngx_secmeet_message_t *message,
     ngx_secmeet_message_field_t *field, json_t *value)
 {
+    return ngx_secmeet_message_base64url(message, field, value,
+                                         NGX_SECMEET_MESSAGE_TOKEN);
+}
+
+
+static ngx_int_t
+ngx_secmeet_message_ticket(ngx_secmeet_message_t *message,
+    ngx_secmeet_message_field_t *field, json_t *value)
+{
+    return ngx_secmeet_message_base64url(message, field, value,
+                                         NGX_SECMEET_MESSAGE_TICKET);
+}
+
+
+/* exactly len characters of RFC 4648, 5 */
+
+static ngx_int_t
+ngx_secmeet_message_base64url(ngx_secmeet_message_t *message,
+    ngx_secmeet_message_field_t *field, json_t *value, size_t len)
+{
     size_t   i;
     u_char   c;
     u_char  *p;
 
     p = (u_char *) json_string_value(value);
 
-    if (json_string_length(value) != NGX_SECMEET_MESSAGE_TOKEN) {
+    if (json_string_length(value) != len) {
         return ngx_secmeet_message_declined(message, "field",
                                             field->malformed);
     }
 
-    for (i = 0; i < NGX_SECMEET_MESSAGE_TOKEN; i++) {
+    for (i = 0; i < len; i++) {
         c = p[i];
-
-        /* RFC 4648, 5 */
 
         if ((c < 'A' || c > 'Z') && (c < 'a' || c > 'z')
             && (c < '0' || c > '9') && c != '-' && c != '_')
@@ -551,6 +581,21 @@ ngx_secmeet_message_on(ngx_secmeet_message_t *message,
     }
 
     message->on = json_is_true(value);
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_secmeet_message_fresh(ngx_secmeet_message_t *message,
+    ngx_secmeet_message_field_t *field, json_t *value)
+{
+    if (!json_is_boolean(value)) {
+        return ngx_secmeet_message_declined(message, "field",
+                                            field->malformed);
+    }
+
+    message->fresh = json_is_true(value);
 
     return NGX_OK;
 }

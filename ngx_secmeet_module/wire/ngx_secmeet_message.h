@@ -23,6 +23,7 @@
 #define NGX_SECMEET_MESSAGE_DEPTH     8
 #define NGX_SECMEET_MESSAGE_NAME      1024      /* bytes of a peer's name */
 #define NGX_SECMEET_MESSAGE_TOKEN     43        /* base64url of 32 bytes */
+#define NGX_SECMEET_MESSAGE_TICKET    254       /* of a resume ticket */
 #define NGX_SECMEET_MESSAGE_ID        16        /* hex digits of an id */
 #define NGX_SECMEET_MESSAGE_MID       32        /* bytes of a mid */
 #define NGX_SECMEET_MESSAGE_MAP       256       /* entries of a map */
@@ -36,6 +37,7 @@ typedef enum {
     NGX_SECMEET_MESSAGE_MUTE,
     NGX_SECMEET_MESSAGE_SEND,
     NGX_SECMEET_MESSAGE_LEAVE,
+    NGX_SECMEET_MESSAGE_PING,
     NGX_SECMEET_MESSAGE_CREATE              /* body of PUT: has no type */
 } ngx_secmeet_message_e;
 
@@ -50,6 +52,7 @@ typedef struct {
 
     ngx_str_t                 proof;
     ngx_str_t                 host;
+    ngx_str_t                 resume;
     ngx_str_t                 name;
     ngx_str_t                 sdp;
     ngx_str_t                 mid;
@@ -64,6 +67,7 @@ typedef struct {
     unsigned                  has_pause:1;
     unsigned                  pause:1;
     unsigned                  on:1;
+    unsigned                  fresh:1;
 
     const char               *code;         /* error code of PROTOCOL.md */
     const char               *field;        /* what is wrong: literal text */
@@ -77,8 +81,9 @@ typedef struct {
  *
  * Checks: one object, depth, no duplicate keys, no NUL in strings, all
  * fields known, present and of their type; proof and host are exactly 43
- * base64url characters; track and to are 16 lowercase hex digits; map keys
- * are mids of 1..32 bytes; publish values are one of the four sources.
+ * base64url characters, resume is 254; track and to are 16 lowercase hex
+ * digits; map keys are mids of 1..32 bytes; publish values are one of the
+ * four sources.
  */
 ngx_int_t ngx_secmeet_message_parse(ngx_secmeet_message_t *message,
     u_char *p, u_char *end);

@@ -37,11 +37,14 @@
 #define NGX_SECMEET_WS_POLICY         1008
 #define NGX_SECMEET_WS_TOO_BIG        1009
 #define NGX_SECMEET_WS_INTERNAL       1011
+#define NGX_SECMEET_WS_RESTART        1012
 #define NGX_SECMEET_WS_JOIN_TIMEOUT   4000
 #define NGX_SECMEET_WS_IDLE           4001
 #define NGX_SECMEET_WS_CONSENT        4002
 #define NGX_SECMEET_WS_ENDED          4003
 #define NGX_SECMEET_WS_DENIED         4004
+#define NGX_SECMEET_WS_REPLACED       4005
+#define NGX_SECMEET_WS_ABANDONED      4006      /* from a client */
 
 
 typedef struct {

@@ -9,11 +9,17 @@ const ID = '0123456789abcdef';
 
 test('messages that are what PROTOCOL.md says', () => {
     for (const message of [
-        { type: 'joined', you: ID, host: false, peers: [] },
+        {
+            type: 'joined', you: ID, resume: 'x', resumed: false,
+            host: false, peers: [],
+        },
         { type: 'denied' },
         { type: 'answer', sdp: 'v=0', tracks: { 0: ID } },
         { type: 'peer', peer: ID, name: '' },
         { type: 'left', peer: ID },
+        { type: 'away', peer: ID, on: true },
+        { type: 'rejoin', reason: 'crash' },
+        { type: 'pong' },
         { type: 'tracks', peer: ID, tracks: [{
             track: ID, kind: 'audio', source: 'microphone', muted: true,
         }] },
@@ -47,9 +53,10 @@ function answer(status, body) {
 test('creating a room', async (t) => {
     const base = new URL('https://example.org/meet/rooms/');
     const fetch = t.mock.method(globalThis, 'fetch',
-                                answer(201, { host: 'token' }));
+                                answer(201, { host: 'token', resume: 'x' }));
 
-    assert.equal(await createRoom(base, 'ab', 'proof'), 'token');
+    assert.deepEqual(await createRoom(base, 'ab', 'proof'),
+                     { host: 'token', resume: 'x' });
 
     const [url, options] = fetch.mock.calls[0].arguments;
 

@@ -41,10 +41,55 @@ test('tracks of nobody change nothing', () => {
         reduce(state, { type: 'tracks', peer: A, tracks: [] }), state);
 });
 
-test('joined again starts anew', () => {
-    const state = reduce(reduce(EMPTY, { type: 'said', text: 'x' }), joined);
+test('who comes back finds everybody in their place, and the chat', () => {
+    const C = 'cccccccccccccccc';
+    const person = (peer, more) => ({
+        peer, name: '', tracks: [VOICE], away: false, ...more,
+    });
+    let state = reduce(reduce(EMPTY, { type: 'said', text: 'x' }), {
+        ...joined, peers: [person(B), person(C)],
+    });
 
-    assert.deepEqual(state.chat, []);
+    state = reduce(state, { type: 'lost' });
+    assert.equal(state.lost, true);
+
+    /* the room is the same: who is not there has left */
+
+    const same = reduce(state, {
+        ...joined, resumed: true, peers: [person(C, { away: true })],
+    });
+
+    assert.deepEqual([same.lost, same.chat.length], [false, 1]);
+    assert.deepEqual(same.peers.map((p) => [p.peer, p.away]), [[C, true]]);
+
+    /* it was made anew: the others come back one by one */
+
+    let anew = reduce(state, {
+        ...joined, resumed: false, peers: [person(C)],
+    });
+
+    assert.deepEqual(anew.peers.map((p) => [p.peer, p.away,
+                                            p.tracks.length]),
+                     [[B, true, 0], [C, false, 1]]);
+
+    const without = reduce(anew, { type: 'settled' });
+
+    assert.deepEqual(without.peers.map((p) => p.peer), [C]);
+
+    anew = reduce(anew, { type: 'peer', peer: B, name: 'Bea' });
+    anew = reduce(anew, { type: 'settled' });
+    assert.deepEqual(anew.peers.map((p) => [p.peer, p.away]),
+                     [[B, false], [C, false]]);
+});
+
+test('away, and back', () => {
+    let state = reduce(EMPTY, joined);
+
+    state = reduce(state, { type: 'away', peer: B, on: true });
+    assert.equal(state.peers[0].away, true);
+    state = reduce(state, { type: 'away', peer: B, on: false });
+    assert.equal(state.peers[0].away, false);
+    assert.deepEqual(state.peers[0].tracks, [VOICE]);
 });
 
 test('chat keeps names of people who left, and is bounded', () => {

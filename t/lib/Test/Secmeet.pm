@@ -373,6 +373,19 @@ sub workers {
 	return @workers;
 }
 
+# whether a process has made the unix socket of this name
+
+sub holds {
+	my ($self, $pid, $name) = @_;
+
+	open my $fh, '<', '/proc/net/unix' or return 0;
+
+	my %inodes = map { m{\s(\d+) \S*/\Q$name\E$} ? ($1 => 1) : () } <$fh>;
+
+	return grep { (readlink($_) // '') =~ /^socket:\[(\d+)\]/ && $inodes{$1} }
+		glob "/proc/$pid/fd/*";
+}
+
 sub signal {
 	my ($self, $name, $pid) = @_;
 	return kill $name, $pid || $self->pid();

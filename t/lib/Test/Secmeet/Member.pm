@@ -17,6 +17,10 @@ package Test::Secmeet::Member;
 # Each takes the tracks of all others by itself, unless auto => 0.  All
 # members of a process live in one select loop, which runs while any of them
 # waits: loop(sub { condition }, $seconds).
+#
+# With resume => 1 a member whose connection ends comes back by its resume
+# ticket, as often as it takes, and publishes again what it had if its peer
+# is not what it was.
 
 use warnings;
 use strict;
@@ -40,6 +44,8 @@ use Test::Secmeet::Peer ();
 my %members;
 my $last_id = 0;
 
+my $AGAIN = 0.05;	# seconds between two tries to come back
+
 # bind, ext_mid, ext_level and the rest go to the peer; name is shown to the
 # others; auto => 0: subscribe() does it
 
@@ -49,22 +55,37 @@ sub new {
 	my $self = bless {
 		t => $t, peer => $peer, id => ++$last_id,
 		name => delete $opt{name} // "member $last_id",
-		auto => delete $opt{auto} // 1, next_mid => 0,
-		roster => {}, tracks => {}, lines => {}, wanted => [],
-		publishing => [], closing => [], messages => [], errors => [],
+		auto => delete $opt{auto} // 1, resume => delete $opt{resume},
+		messages => [], errors => [], started => [], peer_opt => \%opt,
+		resumed => 0, revived => 0,
 	}, $class;
 
-	# ids of extensions and payload types differ, so that the server has to
-	# rewrite them
-
-	$peer->create($self->{id}, ext_mid => 3 + $self->{id} % 4,
-		ext_level => 1 + $self->{id} % 2,
-		pt_shift => $self->{id} % 4, %opt);
+	$self->fresh();
 
 	$members{$self->{id}} = $self;
 	weaken($members{$self->{id}});
 
 	return $self;
+}
+
+# a peer that has negotiated nothing yet
+
+sub fresh {
+	my ($self) = @_;
+
+	# ids of extensions and payload types differ, so that the server has to
+	# rewrite them
+
+	$self->{peer}->create($self->{id}, ext_mid => 3 + $self->{id} % 4,
+		ext_level => 1 + $self->{id} % 2,
+		pt_shift => $self->{id} % 4, %{$self->{peer_opt}});
+
+	%$self = (%$self, next_mid => 0, roster => {}, tracks => {},
+		lines => {}, wanted => [], publishing => [], closing => []);
+
+	delete @$self{qw/ offered secure /};
+
+	return;
 }
 
 sub DESTROY {
@@ -87,6 +108,8 @@ sub loop {
 	my $end = time() + Test::Secmeet::timeout($seconds);
 
 	for ( ;; ) {
+		$_->come_back() for grep { $_->{ended} && $_->{resume} }
+			values %members;
 		$_->flush() for values %members;
 
 		my $result = $condition->();
@@ -160,6 +183,10 @@ sub read_socket {
 	}
 
 	$self->{ended} = 1 if $ws->{closed} || $ws->{eof};
+
+	# told to stay away
+
+	$self->{resume} = 0 if ($ws->{code} // 0) =~ /^(?:1000|400[034])$/;
 
 	return;
 }
@@ -237,8 +264,15 @@ sub take {
 sub take_joined {
 	my ($self, $message) = @_;
 
+	my $again = delete $self->{coming};
+
 	$self->{you} = $message->{you};
 	$self->{host} = $message->{host};
+	$self->{ticket} = $message->{resume};
+
+	return $self->take_resumed($message) if $again && $message->{resumed};
+
+	$self->revive() if $again;
 
 	for my $other (@{$message->{peers}}) {
 		$self->take_peer($other);
@@ -254,6 +288,48 @@ sub take_peer {
 	$self->{roster}{$message->{peer}} = {
 		name => $message->{name}, tracks => {},
 	};
+
+	return;
+}
+
+# the peer is what it was; who has left meanwhile, and what has changed?
+
+sub take_resumed {
+	my ($self, $message) = @_;
+
+	my %now = map { $_->{peer} => $_ } @{$message->{peers}};
+
+	$self->{resumed}++;
+	$self->take_left({ peer => $_ })
+		for grep { !$now{$_} } keys %{$self->{roster}};
+
+	for my $other (values %now) {
+		$self->take_peer($other) unless $self->{roster}{$other->{peer}};
+		$self->take_tracks($other);
+	}
+
+	# an answer that was lost comes again
+
+	$self->{ws}->send('offer', %{$self->{offered}{message}})
+		if $self->{offered};
+
+	return;
+}
+
+# all anew, as it was
+
+sub revive {
+	my ($self) = @_;
+
+	my @tracks = map { $_->{publish} } grep { $_->{send} && !$_->{closed} }
+		map { $self->{lines}{$_} }
+		sort { $a <=> $b } keys %{$self->{lines}};
+
+	$self->{revived}++;
+	$self->{peer}->close_peer($self->{id}, silent => 1);
+	$self->fresh();
+	$self->publish(@tracks);
+	$self->{restart_sources} = 1;
 
 	return;
 }
@@ -477,7 +553,15 @@ sub marked {
 sub flush {
 	my ($self) = @_;
 
-	return if $self->{offered} || $self->{ended} || !$self->{you};
+	# what was sent before the peer was made anew
+
+	if ($self->{restart_sources} && %{$self->{tracks}} && $self->secure()) {
+		delete $self->{restart_sources};
+		$self->begin(@$_) for @{$self->{started}};
+	}
+
+	return if $self->{offered} || $self->{ended} || !$self->{you}
+		|| $self->{coming};
 	return if $self->{hold};
 	return unless @{$self->{wanted}} || @{$self->{publishing}}
 		|| @{$self->{closing}} || $self->{restart};
@@ -491,7 +575,9 @@ sub flush {
 
 		push @send, { %line, mid => "$mid" };
 		$publish{$mid} = $source if $source;
-		$self->{lines}{$mid} = { kind => $track->{kind}, send => 1 };
+		$self->{lines}{$mid} = {
+			kind => $track->{kind}, send => 1, publish => $track,
+		};
 	}
 
 	for my $track (splice @{$self->{wanted}}) {
@@ -512,13 +598,19 @@ sub flush {
 		recv => \@recv, close => \@closing,
 		restart => delete $self->{restart} ? 1 : 0);
 
-	$self->{offered} = { mids => [ keys %publish, keys %receive ] };
+	my %message = (
+		sdp => $sdp,
+		%publish ? (publish => \%publish) : (),
+		%receive ? (receive => \%receive) : (),
+	);
+
+	$self->{offered} = {
+		mids => [ keys %publish, keys %receive ], message => \%message,
+	};
 	$self->{offers}++;
 	$self->{offered_at} = int(clock_gettime(CLOCK_MONOTONIC) * 1e6);
 
-	$self->{ws}->send('offer', sdp => $sdp,
-		%publish ? (publish => \%publish) : (),
-		%receive ? (receive => \%receive) : ());
+	$self->{ws}->send('offer', %message);
 
 	return;
 }
@@ -540,6 +632,8 @@ sub settled {
 sub join {
 	my ($self, $tag, %fields) = @_;
 
+	$self->{tag} = $tag;
+	$self->{fields} = \%fields;
 	$self->{ws} = $self->{t}->ws($tag);
 	$self->{ws}->send('join', name => $self->{name}, %fields);
 
@@ -550,15 +644,38 @@ sub join {
 	return $self;
 }
 
+# one try; the next comes with the next turn of the loop
+
+sub come_back {
+	my ($self) = @_;
+
+	return if time() < ($self->{again} || 0);
+
+	$self->{again} = time() + $AGAIN;
+	$self->{lost_at} ||= time();
+
+	my $ws = eval { $self->{t}->ws($self->{tag}) } or return;
+
+	$ws->send('join', name => $self->{name}, %{$self->{fields}},
+		resume => $self->{ticket});
+
+	$self->{ws} = $ws;
+	$self->{ended} = 0;
+	$self->{coming} = 1;
+
+	return;
+}
+
 # media flows: offers are answered, ICE and DTLS are done
 
 sub connected {
 	my ($self, $seconds) = @_;
+	return loop(sub { $self->secure() && $self->settled() }, $seconds);
+}
 
-	return loop(sub {
-		$self->{secure} ||= $self->{peer}->event($self->{id}, 'secure');
-		$self->{secure} && $self->settled();
-	}, $seconds);
+sub secure {
+	my ($self) = @_;
+	return $self->{secure} ||= $self->{peer}->event($self->{id}, 'secure');
 }
 
 # all that the others publish is received
@@ -576,6 +693,7 @@ sub complete {
 sub leave {
 	my ($self) = @_;
 
+	$self->{resume} = 0;
 	$self->{ws}->send('leave');
 
 	loop(sub { $self->{ended} });
@@ -591,6 +709,7 @@ sub leave {
 sub crash {
 	my ($self) = @_;
 
+	$self->{resume} = 0;
 	$self->{peer}->close_peer($self->{id}, silent => 1);
 	$self->{ws}->disconnect();
 	$self->{ended} = 1;
@@ -599,18 +718,39 @@ sub crash {
 	return $self;
 }
 
+# the connection breaks, the peer lives on
+
+sub disconnect {
+	my ($self) = @_;
+
+	$self->{ws}->disconnect();
+	$self->{ended} = 1;
+
+	return $self;
+}
+
 ###############################################################################
 
 # the peer program's commands: for m-lines by kind or mid, and for the peer
 
-for my $name (qw/ start drop_out /) {
-	no strict 'refs';
+sub start {
+	my ($self, $track, %opt) = @_;
 
-	*$name = sub {
-		my ($self, $track, %opt) = @_;
-		return $self->{peer}->$name($self->{id},
-			mid => $self->sending($track), %opt);
-	};
+	push @{$self->{started}}, [ $track, %opt ];
+
+	return $self->begin($track, %opt);
+}
+
+sub begin {
+	my ($self, $track, %opt) = @_;
+	return $self->{peer}->start($self->{id}, mid => $self->sending($track),
+		%opt);
+}
+
+sub drop_out {
+	my ($self, $track, %opt) = @_;
+	return $self->{peer}->drop_out($self->{id},
+		mid => $self->sending($track), %opt);
 }
 
 for my $name (qw/ drop_in pli fir /) {
