@@ -16,6 +16,7 @@ use File::Basename qw/ basename dirname /;
 use lib dirname(__FILE__) . '/lib';
 
 use IO::Select;
+use IO::Socket::INET;
 use Socket qw/ AF_UNIX MSG_DONTWAIT SOCK_SEQPACKET pack_sockaddr_un /;
 use Test::Secmeet;
 use Time::HiRes qw/ sleep time /;
@@ -26,7 +27,8 @@ select STDERR; $| = 1;
 select STDOUT; $| = 1;
 
 use constant {
-	HELLO => 1, OPEN => 2, TEXT => 3, DELETE => 7, DELETED => 8,
+	HELLO => 1, OPEN => 2, TEXT => 3, CLOSE => 4, DELETE => 7, DELETED => 8,
+	DATAGRAM => 9, TUPLES => 10, FREED => 11, SURVEY => 12, FIGURES => 13,
 	MORE => 1, TO_OWNER => 2,
 	VERSION => 1, PAYLOAD => 32768, LINKS => 256,
 };
@@ -122,7 +124,7 @@ my %frames = (
 	'more than the payload' => $text . 'x',
 	'length of all bits' => pack('CCnN', TEXT, 0, 0, 0xffffffff) . "\0" x 8,
 	'type 0' => frame(0, ''),
-	'type 12' => frame(12, ''),
+	'type 14' => frame(14, ''),
 	'type 255' => frame(255, ''),
 	'unknown flags' => frame(TEXT, '', 0x80),
 	'no zero' => pack('CCnNx8', TEXT, 0, 1, 0),
@@ -170,13 +172,43 @@ ok(is_cut($twice), 'introduction: a second one');
 
 # frames that are well formed and make no sense
 
-for my $frame (frame(OPEN, 'x', TO_OWNER), frame(DELETE, 'x', TO_OWNER)) {
+my $tuple = pack('CxnNx12', 4, 3478, 0x7f000001) x 2;
+
+for my $frame (frame(OPEN, 'x', TO_OWNER), frame(DELETE, 'x', TO_OWNER),
+	frame(TUPLES, 'x'), frame(FREED, $tuple . 'x'), frame(SURVEY, 'x'),
+	frame(DATAGRAM, 'x'),
+	frame(DATAGRAM, $tuple . 'x' x 1501),
+	frame(DATAGRAM, pack('Cx39', 5) . 'x'))
+{
 	my $socket = peer($id);
 	send_frame($socket, hello(random_hex(4)));
 	ok(answers($socket), 'a peer');
 	send_frame($socket, $frame);
 	ok(is_cut($socket), 'nonsense');
 }
+
+# frames of what has ended, or never was
+
+send_frame($friend, $_) for frame(CLOSE, '', TO_OWNER), frame(CLOSE, 'xx'),
+	frame(FIGURES, pack('NNN', 1, 1, 0)), frame(FIGURES, 'x'),
+	frame(FREED, $tuple),
+	frame(TUPLES, ''), frame(DATAGRAM, $tuple . "\x80" x 100);
+ok(answers($friend), 'frames that are out of date');
+
+# more addresses than are remembered: the memory is what it was
+
+my $kept = memory();
+
+for my $i (0 .. 80) {
+	send_frame($friend, frame(TUPLES, join('', map {
+		pack('CxnNx12', 4, 3478, 0x7f000001)
+			. pack('CxnNx12', 4, $_, 0x0a000000 + $i)
+	} 1 .. 800), $i % 2 ? MORE : 0));
+}
+
+ok(answers($friend), '64,800 addresses');
+cmp_ok(memory() - $kept, '<', 4096, 'memory (kB) for 16,384 of them')
+	unless $ENV{SECMEET_PRELOAD} || $ENV{SECMEET_VALGRIND};
 
 # leaving without a word, or with words unread
 
@@ -217,6 +249,38 @@ cmp_ok($most - $before, '<', 16384, 'memory (kB) while it did not read')
 	unless $ENV{SECMEET_PRELOAD} || $ENV{SECMEET_VALGRIND};
 
 undef $deaf;
+
+# one that is sent what strangers send, and never reads: some is dropped
+
+my $mute = random_hex(4);
+my $stun = stun("${mute}12345678:abcd");
+
+socket(my $ear, AF_UNIX, SOCK_SEQPACKET, 0) or die "socket: $!\n";
+bind($ear, pack_sockaddr_un("$run/w.$mute")) or die "bind: $!\n";
+listen($ear, 16) or die "listen: $!\n";
+chmod 0777, "$run/w.$mute";
+
+my $udp = IO::Socket::INET->new(Proto => 'udp', PeerAddr => '127.0.0.1',
+	PeerPort => $t->port(3478));
+
+$before = memory();
+$most = 0;
+
+for (1 .. 200) {
+	$udp->send($stun) for 1 .. 200;
+	sleep 0.005;
+
+	my $now = memory();
+	$most = $now if $now > $most;
+}
+
+ok(answers($friend), 'the friend, while 40,000 datagrams go to the deaf');
+cmp_ok($most - $before, '<', 8192, 'memory (kB) meanwhile')
+	unless $ENV{SECMEET_PRELOAD} || $ENV{SECMEET_VALGRIND};
+ok(joins($tag), 'a room is reached');
+
+close $ear;
+unlink "$run/w.$mute";
 
 ###############################################################################
 
@@ -384,6 +448,20 @@ sub frame {
 		. $payload if $type != HELLO;
 
 	return pack('CCnNx8', $type, 0, 0, length $payload) . $payload;
+}
+
+# a binding request, as long as they come
+
+sub stun {
+	my ($name) = @_;
+
+	my $attributes = pack('nn', 6, length $name) . $name
+		. "\0" x (-length($name) % 4);
+
+	$attributes .= pack('nn', 0x8022, 1300) . 'x' x 1300;
+
+	return pack('nnN', 1, length $attributes, 0x2112a442) . 'x' x 12
+		. $attributes;
 }
 
 sub hello { return frame(HELLO, VERSION, $_[0]) }

@@ -4,7 +4,7 @@
 
 # An upgrade of the binary (USR2, then QUIT to the old master): meetings go
 # on in the old workers, people join them through the new ones, and the old
-# master leaves when they have ended.
+# master leaves when they have ended.  Also where all media is relayed.
 
 ###############################################################################
 
@@ -22,16 +22,34 @@ use Test::Secmeet::Peer;
 
 ###############################################################################
 
+my $rooms = $ENV{SECMEET_UPGRADE_ROOMS} || ($ENV{SECMEET_PRELOAD} ? 8 : 40);
 my $t = Test::Secmeet->new();
 
 $t->skip_all('no build/peer/peer') unless Test::Secmeet::Peer::available();
+
+$t->plan(2 * 11);
 
 # nginx clears its environment, and a sanitizer comes by it
 
 my $env = $ENV{SECMEET_PRELOAD}
 	? "env LD_PRELOAD;\nenv ASAN_OPTIONS;\nenv UBSAN_OPTIONS;\n" : '';
 
-$t->plan(9)->write_file_expand('nginx.conf', $env . <<'EOC')->run();
+through('upgrade', $t->port(3478), $rooms);
+
+SKIP: {
+	my $low = Test::Secmeet::low_port();
+
+	skip 'root and a port below 1024 are needed', 11 unless $low;
+
+	through('relayed', $low, 8);
+}
+
+###############################################################################
+
+sub through {
+	my ($name, $port, $n) = @_;
+
+	$t->write_file('nginx.conf', $t->expand($env . <<"EOC"))->run();
 
 %%GLOBALS%%
 
@@ -43,7 +61,7 @@ events {
 
 stream {
     server {
-        listen 127.0.0.1:%%PORT_3478_UDP%% udp reuseport;
+        listen 127.0.0.1:$port udp reuseport;
         secmeet_media on;
     }
 }
@@ -62,69 +80,95 @@ http {
 
 EOC
 
-###############################################################################
+	my $peer = Test::Secmeet::Peer->new();
+	my $old = $t->pid();
+	my @rooms = map { room($peer) } 1 .. $n;
+	my @members = map { @{$_->{members}} } @rooms;
 
-my $peer = Test::Secmeet::Peer->new();
-my $old = $t->pid();
-my ($tag) = $t->create_room();
-my @members = map { Test::Secmeet::Member->new($t, $peer) } 1 .. 4;
+	is(grep({ $_->connected(30) && $_->complete(3, 30) } @members), 4 * $n,
+		"$name: all are connected");
 
-$_->join($tag)->publish('audio') for @members;
+	my $count = 50 * 10;
 
-is(grep({ $_->connected(20) && $_->complete(3, 20) } @members), 4,
-	'all are connected');
+	$_->start('audio', rate => 50, size => 120, count => $count)
+		for @members;
+	run_for(1);
 
-my $count = 50 * 8;
+	$t->signal('USR2');
 
-$_->start('audio', rate => 50, size => 120, count => $count) for @members;
-run_for(1);
+	my $oldbin = $t->testdir() . '/nginx.pid.oldbin';
 
-$t->signal('USR2');
+	ok(loop(sub { -e $oldbin && $t->pid() && $t->pid() != $old }, 10),
+		"$name: a new binary runs");
+	run_for(1);
 
-my $oldbin = $t->testdir() . '/nginx.pid.oldbin';
+	kill 'QUIT', $old;
+	run_for(1);
 
-ok(loop(sub { -e $oldbin && $t->pid() && $t->pid() != $old }, 10),
-	'a new binary runs');
-run_for(1);
+	my $late = Test::Secmeet::Member->new($t, $peer);
+	$late->join($rooms[0]{tag})->publish('audio');
 
-kill 'QUIT', $old;
-run_for(1);
+	ok($late->connected(10) && $late->complete(4, 10),
+		"$name: somebody joins by the new one");
 
-my $late = Test::Secmeet::Member->new($t, $peer);
-$late->join($tag)->publish('audio');
+	# a WebSocket to an old worker comes back by a new one
 
-ok($late->connected(10) && $late->complete(4, 10),
-	'somebody joins by the new one');
+	my $lost = $members[-1];
 
-my ($new) = $t->create_room();
-my @others = map { Test::Secmeet::Member->new($t, $peer) } 1 .. 2;
+	$lost->{resume} = 1;
+	$lost->disconnect();
+	ok(loop(sub { $lost->{resumed} }, 5), "$name: somebody comes back by it");
 
-$_->join($new)->publish('audio') for @others;
-is(grep({ $_->connected(10) && $_->complete(1, 10) } @others), 2,
-	'a new meeting is held');
+	my $new = room($peer, 2);
+	my @others = @{$new->{members}};
 
-is(grep({ $_->wait('done', timeout => 20) } @members), 4, 'all have sent');
-run_for(1);
+	is(grep({ $_->connected(10) && $_->complete(1, 10) } @others), 2,
+		"$name: a new meeting is held");
 
-my $whole = 0;
+	is(grep({ $_->wait('done', timeout => 20) } @members), 4 * $n,
+		"$name: all have sent");
+	run_for(1);
 
-for my $member (@members) {
-	$whole += grep { $_->[8] == $count } @{$member->stats(brief => 1)->{recv}};
+	my $whole = 0;
+
+	for my $member (@members) {
+		$whole += grep { $_->[8] == $count }
+			@{$member->stats(brief => 1)->{recv}};
+	}
+
+	is($whole, 12 * $n, "$name: nobody lost a packet");
+	ok(kill(0, $old), "$name: the old master waits for its workers");
+
+	$_->leave() for @members, $late;
+
+	ok(waitfor(sub { !kill(0, $old) }, 20),
+		"$name: and leaves after the meetings");
+
+	$_->start('audio', rate => 50, size => 120, count => 20) for @others;
+	$_->wait('done', timeout => 5) for @others;
+	run_for(0.5);
+
+	is(grep({ $_->stats(brief => 1)->{recv}[0][8] == 20 } @others), 2,
+		"$name: the new meeting goes on");
+
+	$_->leave() for @others;
+	$t->stop();
+
+	is_deeply([ sort map { m{([^/]+)$} } glob $t->testdir()
+		. '/*.secmeet/*' ], [ 'key', 'lock' ], "$name: no file is left");
+
+	return;
 }
 
-is($whole, 12, 'nobody lost a packet');
-ok(kill(0, $old), 'the old master waits for its workers');
+sub room {
+	my ($peer, $n) = @_;
 
-$_->leave() for @members, $late;
+	my ($tag) = $t->create_room();
+	my @members = map { Test::Secmeet::Member->new($t, $peer) } 1 .. $n || 4;
 
-ok(Test::Secmeet::waitfor(sub { !kill(0, $old) }, 20),
-	'and leaves after the meeting');
+	$_->join($tag)->publish('audio') for @members;
 
-$_->start('audio', rate => 50, size => 120, count => 20) for @others;
-$_->wait('done', timeout => 5) for @others;
-run_for(0.5);
-
-is(grep({ $_->stats(brief => 1)->{recv}[0][8] == 20 } @others), 2,
-	'the new meeting goes on');
+	return { tag => $tag, members => \@members };
+}
 
 ###############################################################################

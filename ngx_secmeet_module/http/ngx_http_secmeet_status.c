@@ -12,10 +12,22 @@
 #include "ngx_http_secmeet_answer.h"
 #include "ngx_http_secmeet_header.h"
 
-#include "../meeting/ngx_secmeet_worker.h"
+#include "../mesh/ngx_secmeet_survey.h"
+
+
+/* a request that waits for the figures of other workers */
+typedef struct {
+    ngx_http_request_t       *request;
+    void                     *survey;           /* NULL: it is answered */
+} ngx_http_secmeet_status_t;
 
 
 static ngx_int_t ngx_http_secmeet_status_handler(ngx_http_request_t *r);
+static void ngx_http_secmeet_status_cleanup(void *data);
+static void ngx_http_secmeet_status_done(void *data,
+    ngx_secmeet_figures_t *figures);
+static ngx_int_t ngx_http_secmeet_status_answer(ngx_http_request_t *r,
+    ngx_secmeet_figures_t *figures);
 
 
 char *
@@ -33,12 +45,9 @@ ngx_http_secmeet_status(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 static ngx_int_t
 ngx_http_secmeet_status_handler(ngx_http_request_t *r)
 {
-    size_t                 len;
-    uint64_t               value;
-    ngx_str_t             *name;
-    ngx_buf_t             *b;
-    ngx_uint_t             i;
-    ngx_secmeet_worker_t  *worker;
+    ngx_http_cleanup_t         *cln;
+    ngx_secmeet_figures_t       none;
+    ngx_http_secmeet_status_t  *status;
 
     if (!(r->method & (NGX_HTTP_GET|NGX_HTTP_HEAD))) {
 
@@ -50,11 +59,73 @@ ngx_http_secmeet_status_handler(ngx_http_request_t *r)
                                              "method");
     }
 
-    worker = ngx_secmeet_worker;
+    if (ngx_secmeet_worker == NULL) {
+        ngx_memzero(&none, sizeof(ngx_secmeet_figures_t));
+        return ngx_http_secmeet_status_answer(r, &none);
+    }
+
+    cln = ngx_http_cleanup_add(r, sizeof(ngx_http_secmeet_status_t));
+    if (cln == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    status = cln->data;
+    status->request = r;
+    status->survey = NULL;
+    cln->handler = ngx_http_secmeet_status_cleanup;
+
+    r->main->count++;
+
+    status->survey = ngx_secmeet_survey(ngx_http_secmeet_status_done,
+                                        status);
+
+    return NGX_DONE;
+}
+
+
+static void
+ngx_http_secmeet_status_cleanup(void *data)
+{
+    ngx_http_secmeet_status_t *status = data;
+
+    if (status->survey) {
+        ngx_secmeet_survey_cancel(status->survey);
+        status->survey = NULL;
+    }
+}
+
+
+static void
+ngx_http_secmeet_status_done(void *data, ngx_secmeet_figures_t *figures)
+{
+    ngx_http_secmeet_status_t *status = data;
+
+    ngx_connection_t    *c;
+    ngx_http_request_t  *r;
+
+    r = status->request;
+    c = r->connection;
+
+    status->survey = NULL;
+
+    ngx_http_finalize_request(r, ngx_http_secmeet_status_answer(r, figures));
+    ngx_http_run_posted_requests(c);
+}
+
+
+static ngx_int_t
+ngx_http_secmeet_status_answer(ngx_http_request_t *r,
+    ngx_secmeet_figures_t *figures)
+{
+    size_t       len;
+    ngx_str_t   *name;
+    ngx_buf_t   *b;
+    ngx_uint_t   i;
+
     name = ngx_secmeet_counter_names;
 
-    len = sizeof("{\"rooms\":,\"peers\":,\"counters\":{}}") - 1
-          + 2 * NGX_INT_T_LEN;
+    len = sizeof("{\"workers\":,\"rooms\":,\"peers\":,\"counters\":{}}") - 1
+          + 3 * NGX_INT_T_LEN;
 
     for (i = 0; i < NGX_SECMEET_COUNTERS; i++) {
         len += name[i].len + sizeof("\"\":,") - 1 + NGX_INT64_LEN;
@@ -65,17 +136,15 @@ ngx_http_secmeet_status_handler(ngx_http_request_t *r)
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    b->last = ngx_sprintf(b->last, "{\"rooms\":%ui,\"peers\":%ui,",
-                          worker ? worker->nrooms : 0,
-                          worker ? worker->npeers : 0);
+    b->last = ngx_sprintf(b->last,
+                          "{\"workers\":%ui,\"rooms\":%ui,\"peers\":%ui,",
+                          figures->workers, figures->rooms, figures->peers);
 
     b->last = ngx_sprintf(b->last, "\"counters\":{");
 
     for (i = 0; i < NGX_SECMEET_COUNTERS; i++) {
-        value = worker ? worker->counters[i] : 0;
-
         b->last = ngx_sprintf(b->last, "%s\"%V\":%uL", i ? "," : "",
-                              &name[i], value);
+                              &name[i], figures->counters[i]);
     }
 
     b->last = ngx_sprintf(b->last, "}}");

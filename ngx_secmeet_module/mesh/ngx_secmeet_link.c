@@ -154,6 +154,31 @@ ngx_secmeet_link_find(ngx_secmeet_mesh_t *mesh, u_char *id)
 }
 
 
+ngx_uint_t
+ngx_secmeet_link_twin(ngx_secmeet_link_t *link)
+{
+    ngx_queue_t         *q, *links;
+    ngx_secmeet_link_t  *other;
+
+    links = &link->mesh->links;
+
+    for (q = ngx_queue_head(links);
+         q != ngx_queue_sentinel(links);
+         q = ngx_queue_next(q))
+    {
+        other = ngx_queue_data(q, ngx_secmeet_link_t, queue);
+
+        if (other != link && other->known
+            && ngx_memcmp(other->id, link->id, NGX_SECMEET_WORKER_ID) == 0)
+        {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
 static ngx_secmeet_link_t *
 ngx_secmeet_link_connect(ngx_secmeet_mesh_t *mesh, u_char *id)
 {

@@ -39,6 +39,8 @@ typedef enum {
     NGX_SECMEET_FRAME_DATAGRAM,     /* for a transport of the receiver */
     NGX_SECMEET_FRAME_TUPLES,       /* these addresses are the sender's */
     NGX_SECMEET_FRAME_FREED,        /* and these no longer */
+    NGX_SECMEET_FRAME_SURVEY,       /* how much are you doing? */
+    NGX_SECMEET_FRAME_FIGURES,      /* so much */
     NGX_SECMEET_FRAME_N
 } ngx_secmeet_frame_e;
 
@@ -122,6 +124,9 @@ void ngx_secmeet_mesh_close(ngx_secmeet_mesh_t *mesh);
  */
 ngx_secmeet_link_t *ngx_secmeet_link_find(ngx_secmeet_mesh_t *mesh,
     u_char *id);
+
+/* 1 if there is another link to the same worker */
+ngx_uint_t ngx_secmeet_link_twin(ngx_secmeet_link_t *link);
 
 /* a connection that another worker has made; takes fd in any case */
 void ngx_secmeet_link_accept(ngx_secmeet_mesh_t *mesh, int fd);

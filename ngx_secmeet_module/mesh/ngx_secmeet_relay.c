@@ -215,7 +215,10 @@ void
 ngx_secmeet_relay_gone(ngx_secmeet_link_t *link)
 {
     ngx_secmeet_relay_told(link);
-    ngx_secmeet_tuples_forget(&ngx_secmeet_tuples, link->id);
+
+    if (!ngx_secmeet_link_twin(link)) {
+        ngx_secmeet_tuples_forget(&ngx_secmeet_tuples, link->id);
+    }
 }
 
 

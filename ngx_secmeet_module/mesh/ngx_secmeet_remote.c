@@ -11,6 +11,7 @@
 #include "ngx_secmeet_relay.h"
 #include "ngx_secmeet_sweep.h"
 #include "ngx_secmeet_session.h"
+#include "ngx_secmeet_survey.h"
 #include "../meeting/ngx_secmeet_room.h"
 #include "../wire/ngx_secmeet_bytes.h"
 #include "../wire/ngx_secmeet_ws.h"
@@ -51,6 +52,7 @@ ngx_secmeet_remote_init(ngx_secmeet_worker_t *worker, ngx_str_t *path)
     ngx_event_t  *ev;
 
     ngx_secmeet_session_init();
+    ngx_secmeet_survey_init();
 
     if (ngx_secmeet_relay_init(worker) != NGX_OK
         || ngx_secmeet_load_init(&ngx_secmeet_load, worker,
@@ -101,6 +103,7 @@ ngx_secmeet_remote_close(void)
         ngx_del_timer(&ngx_secmeet_remote_event);
     }
 
+    ngx_secmeet_survey_close();
     ngx_secmeet_drain_close();
     ngx_secmeet_load_close(&ngx_secmeet_load);
     ngx_secmeet_mesh_close(&ngx_secmeet_mesh);
@@ -193,6 +196,12 @@ ngx_secmeet_remote_input(ngx_secmeet_link_t *link,
     case NGX_SECMEET_FRAME_FREED:
         return ngx_secmeet_relay_tuples(link, frame);
 
+    case NGX_SECMEET_FRAME_SURVEY:
+        return ngx_secmeet_survey_asked(link, frame);
+
+    case NGX_SECMEET_FRAME_FIGURES:
+        return ngx_secmeet_survey_told(link, frame);
+
     default:
         break;
     }
@@ -212,6 +221,7 @@ ngx_secmeet_remote_gone(ngx_secmeet_link_t *link)
     ngx_secmeet_session_t  *session;
 
     ngx_secmeet_relay_gone(link);
+    ngx_secmeet_survey_gone(link);
 
     while (!ngx_queue_empty(&link->sessions)) {
         q = ngx_queue_head(&link->sessions);

@@ -31,12 +31,16 @@ ngx_int_t
 ngx_stream_secmeet_sender_init(ngx_cycle_t *cycle, ngx_uid_t user)
 {
     in_port_t                        first, port;
-    ngx_uint_t                       i, k;
+    ngx_uint_t                       i;
     ngx_array_t                     *senders;
     ngx_listening_t                 *ls;
     ngx_pool_cleanup_t              *cln;
     ngx_stream_secmeet_sender_t     *sender;
     ngx_stream_secmeet_main_conf_t  *smcf;
+
+    /* once in the life of a master */
+
+    static ngx_uint_t                told;
 
     smcf = ngx_stream_cycle_get_module_main_conf(cycle,
                                                  ngx_stream_secmeet_module);
@@ -73,7 +77,7 @@ ngx_stream_secmeet_sender_init(ngx_cycle_t *cycle, ngx_uid_t user)
     first = ngx_stream_secmeet_sender_ports();
     sender = senders->elts;
 
-    for (i = 0, k = 0; i < senders->nelts; i++) {
+    for (i = 0; i < senders->nelts; i++) {
         port = ngx_inet_get_port(&sender[i].addr.sa.sockaddr);
 
         if (port >= first) {
@@ -82,7 +86,8 @@ ngx_stream_secmeet_sender_init(ngx_cycle_t *cycle, ngx_uid_t user)
 
         sender[i].relay = 1;
 
-        if (k++ == 0) {
+        if (!told) {
+            told = 1;
             ngx_log_error(NGX_LOG_NOTICE, cycle->log, 0,
                           "secmeet: workers may not bind the port %d, so "
                           "media is relayed between them: a port from %d "

@@ -150,6 +150,19 @@ sub port {
 	die "no free port\n";
 }
 
+# a free one, for UDP, that the workers of nginx may not bind; none without
+# root
+
+sub low_port {
+	return if $> != 0;
+
+	for my $port (443, 600 .. 1023) {
+		return $port if port_is_free($port, 'udp', SOCK_DGRAM);
+	}
+
+	return;
+}
+
 sub port_is_free {
 	my ($port, $proto, $type) = @_;
 
@@ -371,6 +384,31 @@ sub workers {
 	}
 
 	return @workers;
+}
+
+# the worker that holds the other end of a WebSocket (or of anything that has
+# a socket) to 127.0.0.1
+
+sub worker_of {
+	my ($self, $ws) = @_;
+
+	my $socket = $ws->{socket};
+	my ($ours, $theirs) = map { sprintf '0100007F:%04X', $_ }
+		$socket->sockport(), $socket->peerport();
+
+	open my $fh, '<', '/proc/net/tcp' or return;
+
+	my ($inode) = map { /^\s*\d+: $theirs $ours (?:\S+\s+){6}(\d+)/
+		? $1 : () } <$fh>;
+
+	return unless $inode;
+
+	for my $pid ($self->workers(1)) {
+		return $pid if grep { (readlink($_) // '') eq "socket:[$inode]" }
+			glob "/proc/$pid/fd/*";
+	}
+
+	return;
 }
 
 # whether a process has made the unix socket of this name
