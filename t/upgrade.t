@@ -5,6 +5,9 @@
 # An upgrade of the binary (USR2, then QUIT to the old master): meetings go
 # on in the old workers, people join them through the new ones, and the old
 # master leaves when they have ended.  Also where all media is relayed.
+#
+# The module is replaced before: a reload goes on with the old one, only the
+# new binary has the new one.
 
 ###############################################################################
 
@@ -20,6 +23,8 @@ use Test::Secmeet;
 use Test::Secmeet::Member qw/ loop run_for /;
 use Test::Secmeet::Peer;
 
+use File::Copy qw/ copy /;
+
 ###############################################################################
 
 my $rooms = $ENV{SECMEET_UPGRADE_ROOMS} || ($ENV{SECMEET_PRELOAD} ? 8 : 40);
@@ -27,7 +32,9 @@ my $t = Test::Secmeet->new();
 
 $t->skip_all('no build/peer/peer') unless Test::Secmeet::Peer::available();
 
-$t->plan(2 * 11);
+$t->plan(2 * 14);
+
+my $module = $t->testdir() . '/module.so';
 
 # nginx clears its environment, and a sanitizer comes by it
 
@@ -39,7 +46,7 @@ through('upgrade', $t->port(3478), $rooms);
 SKIP: {
 	my $low = Test::Secmeet::low_port();
 
-	skip 'root and a port below 1024 are needed', 11 unless $low;
+	skip 'root and a port below 1024 are needed', 14 unless $low;
 
 	through('relayed', $low, 8);
 }
@@ -49,7 +56,8 @@ SKIP: {
 sub through {
 	my ($name, $port, $n) = @_;
 
-	$t->write_file('nginx.conf', $t->expand($env . <<"EOC"))->run();
+	replace_module();
+	$t->write_file('nginx.conf', configure($env . <<"EOC"))->run();
 
 %%GLOBALS%%
 
@@ -92,14 +100,23 @@ EOC
 
 	$_->start('audio', rate => 50, size => 120, count => $count)
 		for @members;
-	run_for(1);
+	run_for(0.5);
 
+	replace_module();
+	$t->reload();
+	is(grep({ runs_deleted($_) } $t->workers()), $t->workers(),
+		"$name: a reload goes on with the module of before");
+
+	run_for(0.5);
 	$t->signal('USR2');
 
 	my $oldbin = $t->testdir() . '/nginx.pid.oldbin';
 
 	ok(loop(sub { -e $oldbin && $t->pid() && $t->pid() != $old }, 10),
 		"$name: a new binary runs");
+	ok(loop(sub { $t->workers() == 2 }, 10), "$name: with its workers")
+		&& is(grep({ runs_deleted($_) } $t->workers()), 0,
+			"$name: and the new module");
 	run_for(1);
 
 	kill 'QUIT', $old;
@@ -158,6 +175,28 @@ EOC
 		. '/*.secmeet/*' ], [ 'key', 'lock' ], "$name: no file is left");
 
 	return;
+}
+
+sub replace_module {
+	my ($from) = $t->globals() =~ /^load_module (.*secmeet.*);$/m;
+
+	copy($from, "$module.new") or die "copy: $!\n";
+	rename "$module.new", $module or die "rename: $!\n";
+
+	return;
+}
+
+sub configure {
+	my ($content) = @_;
+	return $t->expand($content) =~ s/^load_module .*secmeet.*$/load_module $module;/mr;
+}
+
+sub runs_deleted {
+	my ($pid) = @_;
+
+	open my $fh, '<', "/proc/$pid/maps" or return 0;
+
+	return grep { m{/module\.so \(deleted\)} } <$fh>;
 }
 
 sub room {

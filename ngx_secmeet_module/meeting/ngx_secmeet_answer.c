@@ -12,25 +12,12 @@
 #include "ngx_secmeet_transport.h"
 
 
-/* 127.0.0.1 in network order */
-#if (NGX_HAVE_LITTLE_ENDIAN)
-#define NGX_SECMEET_LOOPBACK  0x0100007f
-#else
-#define NGX_SECMEET_LOOPBACK  0x7f000001
-#endif
-
-
 static void ngx_secmeet_answer_media(ngx_secmeet_media_t *media,
     ngx_secmeet_sdp_media_t *m);
 static void ngx_secmeet_answer_sub(ngx_secmeet_sub_t *sub,
     ngx_secmeet_sdp_media_t *m);
 static void ngx_secmeet_answer_candidates(ngx_secmeet_peer_t *peer,
     ngx_secmeet_sdp_t *sdp);
-static void ngx_secmeet_answer_listener(ngx_secmeet_listener_t *listener,
-    ngx_secmeet_addr_t *local, ngx_secmeet_sdp_t *sdp);
-static ngx_uint_t ngx_secmeet_answer_loopback(ngx_secmeet_addr_t *addr);
-static void ngx_secmeet_answer_candidate(ngx_secmeet_sdp_t *sdp,
-    ngx_secmeet_addr_t *addr, in_port_t port);
 
 
 void
@@ -124,131 +111,31 @@ static void
 ngx_secmeet_answer_candidates(ngx_secmeet_peer_t *peer,
     ngx_secmeet_sdp_t *sdp)
 {
-    ngx_uint_t               i, n;
-    ngx_secmeet_addr_t      *local;
-    ngx_secmeet_worker_t    *worker;
-    ngx_secmeet_listener_t  *listeners;
+    ngx_uint_t                    i;
+    ngx_secmeet_candidates_t     *candidates;
+    ngx_secmeet_sdp_candidate_t  *candidate;
 
-    worker = peer->room->worker;
-    listeners = worker->listeners.elts;
-    local = &peer->signal->local;
-
-    sdp->ncandidates = 0;
-
-    for (i = 0; i < worker->listeners.nelts; i++) {
-        ngx_secmeet_answer_listener(&listeners[i], local, sdp);
-    }
+    candidates = &peer->signal->candidates;
 
     /*
      * RFC 8445, 5.1.2.1: type preference 126, a local preference each, and
      * component 1.
      */
 
-    n = sdp->ncandidates;
+    for (i = 0; i < candidates->n; i++) {
+        candidate = &sdp->candidates[i];
 
-    for (i = 0; i < n; i++) {
-        sdp->candidates[i].priority = (uint32_t) 126 << 24
-                                      | (uint32_t) (65535 - i) << 8 | 255;
-        sdp->candidates[i].foundation = i + 1;
+        candidate->addr = candidates->addrs[i];
+        candidate->priority = (uint32_t) 126 << 24
+                              | (uint32_t) (65535 - i) << 8 | 255;
+        candidate->foundation = i + 1;
     }
 
-    if (n == 0) {
-        ngx_log_error(NGX_LOG_ERR, worker->log, 0,
+    sdp->ncandidates = candidates->n;
+
+    if (candidates->n == 0) {
+        ngx_log_error(NGX_LOG_ERR, peer->room->worker->log, 0,
                       "secmeet: no address for media to offer: say "
                       "secmeet_candidate in the stream server");
     }
-}
-
-
-static void
-ngx_secmeet_answer_listener(ngx_secmeet_listener_t *listener,
-    ngx_secmeet_addr_t *local, ngx_secmeet_sdp_t *sdp)
-{
-    in_port_t            port, own;
-    ngx_uint_t           i;
-    ngx_secmeet_addr_t  *addrs;
-
-    static ngx_secmeet_addr_t  loopback = {
-        .sa.sockaddr_in = {
-            .sin_family = AF_INET,
-            .sin_addr.s_addr = NGX_SECMEET_LOOPBACK
-        },
-        .len = sizeof(struct sockaddr_in)
-    };
-
-    static ngx_secmeet_addr_t  loopback6 = {
-        .sa.sockaddr_in6 = {
-            .sin6_family = AF_INET6,
-            .sin6_addr = IN6ADDR_LOOPBACK_INIT
-        },
-        .len = sizeof(struct sockaddr_in6)
-    };
-
-    port = ngx_inet_get_port(&listener->addr.sa.sockaddr);
-
-    if (listener->candidates) {
-        addrs = listener->candidates->elts;
-
-        for (i = 0; i < listener->candidates->nelts; i++) {
-            own = ngx_inet_get_port(&addrs[i].sa.sockaddr);
-            ngx_secmeet_answer_candidate(sdp, &addrs[i], own ? own : port);
-        }
-
-        return;
-    }
-
-    if (!listener->wildcard) {
-        ngx_secmeet_answer_candidate(sdp, &listener->addr, port);
-        return;
-    }
-
-    /* the address on which the browser has reached us already */
-
-    if (local->len == 0) {
-        return;
-    }
-
-    if (local->sa.sockaddr.sa_family == listener->addr.sa.sockaddr.sa_family) {
-        ngx_secmeet_answer_candidate(sdp, local, port);
-
-    } else if (ngx_secmeet_answer_loopback(local)) {
-        ngx_secmeet_answer_candidate(sdp,
-            listener->addr.sa.sockaddr.sa_family == AF_INET6 ? &loopback6
-                                                             : &loopback,
-            port);
-    }
-}
-
-
-/* "localhost" is both, and a browser may have a socket in one family only */
-
-static ngx_uint_t
-ngx_secmeet_answer_loopback(ngx_secmeet_addr_t *addr)
-{
-    struct sockaddr_in  *sin;
-
-    if (addr->sa.sockaddr.sa_family == AF_INET6) {
-        return IN6_IS_ADDR_LOOPBACK(&addr->sa.sockaddr_in6.sin6_addr);
-    }
-
-    sin = &addr->sa.sockaddr_in;
-
-    return (ntohl(sin->sin_addr.s_addr) >> 24) == 127;
-}
-
-
-static void
-ngx_secmeet_answer_candidate(ngx_secmeet_sdp_t *sdp,
-    ngx_secmeet_addr_t *addr, in_port_t port)
-{
-    ngx_secmeet_sdp_candidate_t  *candidate;
-
-    if (sdp->ncandidates == NGX_SECMEET_SDP_CANDIDATES) {
-        return;
-    }
-
-    candidate = &sdp->candidates[sdp->ncandidates++];
-    candidate->addr = *addr;
-
-    ngx_inet_set_port(&candidate->addr.sa.sockaddr, port);
 }

@@ -37,7 +37,8 @@ static void ngx_secmeet_signal_relay(ngx_secmeet_signal_t *signal,
 
 ngx_secmeet_signal_t *
 ngx_secmeet_signal_create(ngx_secmeet_worker_t *worker,
-    ngx_secmeet_conf_t *conf, u_char *tag, ngx_secmeet_addr_t *local)
+    ngx_secmeet_conf_t *conf, u_char *tag,
+    ngx_secmeet_candidates_t *candidates)
 {
     ngx_secmeet_signal_t  *signal;
 
@@ -48,7 +49,7 @@ ngx_secmeet_signal_create(ngx_secmeet_worker_t *worker,
 
     signal->worker = worker;
     signal->conf = conf;
-    signal->local = *local;
+    signal->candidates = *candidates;
     ngx_memcpy(signal->tag, tag, NGX_SECMEET_TAG);
 
     ngx_secmeet_limit_init(&signal->limit, conf->message_rate,

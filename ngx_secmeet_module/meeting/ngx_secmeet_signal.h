@@ -15,7 +15,7 @@
 #define _NGX_SECMEET_SIGNAL_H_INCLUDED_
 
 
-#include "ngx_secmeet_meeting.h"
+#include "ngx_secmeet_candidates.h"
 #include "../engine/ngx_secmeet_limit.h"
 
 
@@ -38,8 +38,7 @@ struct ngx_secmeet_signal_s {
     void                     *data;
 
     u_char                    tag[NGX_SECMEET_TAG];
-    ngx_secmeet_addr_t        local;            /* where the client reached
-                                                   us; len 0: not known */
+    ngx_secmeet_candidates_t  candidates;
     ngx_secmeet_peer_t       *peer;             /* NULL before join */
     ngx_secmeet_limit_t       limit;
     ngx_uint_t                errors;
@@ -52,7 +51,7 @@ struct ngx_secmeet_signal_s {
 /* NULL: no memory.  conf must outlive the session. */
 ngx_secmeet_signal_t *ngx_secmeet_signal_create(
     ngx_secmeet_worker_t *worker, ngx_secmeet_conf_t *conf, u_char *tag,
-    ngx_secmeet_addr_t *local);
+    ngx_secmeet_candidates_t *candidates);
 void ngx_secmeet_signal_carrier(ngx_secmeet_signal_t *signal,
     ngx_secmeet_carrier_t *carrier, void *data);
 

@@ -33,15 +33,18 @@ ngx_secmeet_session_t *
 ngx_secmeet_session_create(ngx_secmeet_conf_t *conf, u_char *tag,
     ngx_secmeet_addr_t *local)
 {
-    ngx_secmeet_session_t  *session;
+    ngx_secmeet_session_t     *session;
+    ngx_secmeet_candidates_t   candidates;
 
     session = ngx_secmeet_session_new(NGX_SECMEET_SESSION_LOCAL, NULL, 0);
     if (session == NULL) {
         return NULL;
     }
 
+    ngx_secmeet_candidates(&candidates, ngx_secmeet_mesh.worker, local);
+
     session->signal = ngx_secmeet_signal_create(ngx_secmeet_mesh.worker,
-                                                conf, tag, local);
+                                                conf, tag, &candidates);
     if (session->signal == NULL) {
         ngx_secmeet_session_free(session);
         return NULL;
@@ -204,7 +207,7 @@ ngx_secmeet_door_move(ngx_secmeet_session_t *session,
 {
     ngx_str_t              payload;
     ngx_secmeet_signal_t  *signal;
-    u_char                 data[NGX_SECMEET_GUEST_OPEN];
+    u_char                 data[NGX_SECMEET_GUEST_OPEN_MAX];
 
     signal = session->signal;
 
@@ -216,7 +219,7 @@ ngx_secmeet_door_move(ngx_secmeet_session_t *session,
 
     payload.data = data;
     payload.len = ngx_secmeet_guest_open(data, signal->conf, signal->tag,
-                                         &signal->local);
+                                         &signal->candidates);
 
     session->signal = NULL;
     ngx_secmeet_signal_close(signal, 0);

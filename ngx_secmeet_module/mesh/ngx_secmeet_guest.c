@@ -46,13 +46,21 @@ static ngx_secmeet_carrier_t  ngx_secmeet_guest_carrier = {
 
 size_t
 ngx_secmeet_guest_open(u_char *p, ngx_secmeet_conf_t *conf, u_char *tag,
-    ngx_secmeet_addr_t *local)
+    ngx_secmeet_candidates_t *candidates)
 {
+    u_char      *start;
+    ngx_uint_t   i;
+
+    start = p;
+
     p = ngx_cpymem(p, tag, NGX_SECMEET_TAG);
     p = ngx_secmeet_guest_conf_write(p, conf);
-    (void) ngx_secmeet_addr_write(p, local);
 
-    return NGX_SECMEET_GUEST_OPEN;
+    for (i = 0; i < candidates->n; i++) {
+        p = ngx_secmeet_addr_write(p, &candidates->addrs[i]);
+    }
+
+    return p - start;
 }
 
 
@@ -264,11 +272,14 @@ static ngx_int_t
 ngx_secmeet_guest_opened(ngx_secmeet_link_t *link,
     ngx_secmeet_frame_t *frame)
 {
-    u_char                 *p, *end;
-    ngx_secmeet_addr_t      local;
-    ngx_secmeet_session_t  *session;
+    u_char                    *p, *end;
+    ngx_uint_t                 n;
+    ngx_secmeet_session_t     *session;
+    ngx_secmeet_candidates_t   candidates;
 
-    if (frame->payload.len != NGX_SECMEET_GUEST_OPEN) {
+    if (frame->payload.len < NGX_SECMEET_GUEST_OPEN
+        || frame->payload.len > NGX_SECMEET_GUEST_OPEN_MAX)
+    {
         return NGX_ERROR;
     }
 
@@ -283,10 +294,20 @@ ngx_secmeet_guest_opened(ngx_secmeet_link_t *link,
 
     p = ngx_secmeet_guest_conf_read(p + NGX_SECMEET_TAG, end, &session->conf);
 
-    if (ngx_secmeet_addr_read(p, end, &local) == NULL) {
+    for (n = 0; p && p < end; n++) {
+        p = ngx_secmeet_addr_read(p, end, &candidates.addrs[n]);
+
+        if (p && candidates.addrs[n].len == 0) {
+            p = NULL;
+        }
+    }
+
+    if (p == NULL) {
         ngx_secmeet_session_free(session);
         return NGX_ERROR;
     }
+
+    candidates.n = n;
 
     session->event.handler = ngx_secmeet_guest_close_handler;
     session->event.data = session;
@@ -294,7 +315,8 @@ ngx_secmeet_guest_opened(ngx_secmeet_link_t *link,
 
     session->signal = ngx_secmeet_signal_create(ngx_secmeet_worker,
                                                 &session->conf,
-                                                frame->payload.data, &local);
+                                                frame->payload.data,
+                                                &candidates);
     if (session->signal == NULL) {
         ngx_secmeet_session_free(session);
         return NGX_ERROR;
