@@ -1,5 +1,6 @@
 /**
- * Reloads, killed workers, a killed nginx: what people in a meeting see.
+ * Reloads, broken networks, killed workers, a killed nginx: what people in a
+ * meeting see.
  *
  *     node survival.mjs URL
  */
@@ -46,6 +47,8 @@ await run(async (later) => {
 
     const peers = await Promise.all(both.map(placed));
 
+    await broken(both);
+
     await please('kill-owner');
     await isBack(both, 'the worker of the room is killed');
 
@@ -81,7 +84,8 @@ await run(async (later) => {
        'everybody is in their place, as who they were');
 
     await write(ada, bea, 'after all');
-    is(await chat(bea), ['before', 'after reloads', 'after all'],
+    is(await chat(bea), ['before', 'after reloads', 'after a cut',
+                         'after a freeze', 'after all'],
        'the chat is whole');
 
     /* the host is the host */
@@ -120,6 +124,48 @@ async function reloads(both) {
         is((await p.stats()).states.filter((s) => s !== 'closed'),
            ['connected'], `${p.name} has the peer connection of before`);
     }
+}
+
+/** TCP breaks, UDP does not: what was lost is no more than the WebSocket. */
+async function broken(both) {
+    const seconds = Promise.all(both.map((p) => each(p, 3)));
+
+    await please('cut');
+
+    for (const p of both) {
+        ok(await until(() => p.visible('.notice[data-code="back"]'), 5000),
+           `cut off: ${p.name} is back, and told so`);
+    }
+
+    for (const [i, counts] of (await seconds).entries()) {
+        ok(counts.every((n) => n > 0),
+           `cut off: ${both[i].name} sees frames each second`, counts);
+    }
+
+    await write(both[0], both[1], 'after a cut');
+
+    /* nobody says that it broke */
+
+    await please('freeze');
+
+    for (const p of both) {
+        ok(await until(() => p.visible('.notice[data-code="reconnecting"]'),
+                       9000), `nothing passes: ${p.name} is told`);
+    }
+
+    await please('thaw');
+
+    for (const p of both) {
+        ok(await until(async () =>
+            !await p.visible('.notice[data-code="reconnecting"]'), 5000),
+           `it passes again: ${p.name} is back`);
+        is((await p.stats()).states.filter((s) => s !== 'closed'),
+           ['connected'], 'with the peer connection of before');
+        is(await p.others(), [both.find((o) => o !== p).name],
+           'and sees the other');
+    }
+
+    await write(both[1], both[0], 'after a freeze');
 }
 
 /** Frames decoded in each of so many seconds. */

@@ -3,7 +3,7 @@
 # Copyright (C) secmeet contributors
 
 # A meeting of browsers goes on through reloads, and comes back by itself
-# when workers, or all of nginx, are killed.
+# when the network breaks, or when workers, or all of nginx, are killed.
 
 ###############################################################################
 
@@ -17,6 +17,7 @@ BEGIN { use FindBin; chdir("$FindBin::Bin/.."); }
 use lib 'lib';
 use Test::Secmeet;
 use Test::Secmeet::Browser qw/ page_config /;
+use Test::Secmeet::Proxy;
 
 ###############################################################################
 
@@ -34,7 +35,8 @@ $t->run();
 
 ###############################################################################
 
-my $url = 'http://' . $t->host() . '/meet/';
+my $proxy = Test::Secmeet::Proxy->new($t->port(8080));
+my $url = 'http://127.0.0.1:' . $proxy->port() . '/meet/';
 
 Test::Secmeet::Browser->new()->run('survival.mjs', $url, timeout => 240,
 	please => {
@@ -43,6 +45,9 @@ Test::Secmeet::Browser->new()->run('survival.mjs', $url, timeout => 240,
 			configure();
 			$t->reload() or die "does not reload\n";
 		},
+		'cut' => sub { $proxy->cut() },
+		'freeze' => sub { $proxy->freeze() },
+		'thaw' => sub { $proxy->thaw() },
 		'kill-owner' => sub { end(owner()) },
 		'kill-others' => sub {
 			my $owner = owner();
