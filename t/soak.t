@@ -233,11 +233,8 @@ sub mute {
 
 	return unless $member && $member->settled();
 
-	my $track = $member->track('audio') or return;
-
-	$member->{muted} = !$member->{muted};
-	$member->ws()->send('mute', track => $track,
-		on => $member->{muted} ? JSON::PP::true() : JSON::PP::false());
+	$member->track('audio') or return;
+	$member->mute('audio', rand() < 0.5);
 
 	return 1;
 }
@@ -371,12 +368,14 @@ sub check {
 				my $mark = eval { $other->marked('audio') };
 
 				next if $other == $member || !defined $mark
-					|| $other->{muted};
+					|| muted($other);
 
 				my $was = $before{$member->id()}{$mark} // 0;
 
-				broken("does not hear $other->{name}", $member)
-					if ($now->{$mark} // 0) <= $was;
+				next if ($now->{$mark} // 0) > $was;
+
+				broken("does not hear $other->{name}", $member);
+				diag('    ' . facts($_)) for $member, $other;
 			}
 		}
 	}
@@ -384,6 +383,11 @@ sub check {
 	$checked = time();
 
 	return;
+}
+
+sub muted {
+	my ($member) = @_;
+	return $member->{lines}{$member->sending('audio')}{muted};
 }
 
 # packets by the mark of their source
@@ -408,6 +412,23 @@ sub broken {
 	$failed{$what}++;
 
 	return;
+}
+
+sub facts {
+	my ($member) = @_;
+
+	my $stats = $member->stats();
+	my %lines = map { $_ => $member->{lines}{$_}{track} // '-' }
+		keys %{$member->{lines}};
+
+	return join ' ', $member->{name}, "resumed $member->{resumed}",
+		"revived $member->{revived}", "ICE $stats->{ice}{generation}",
+		$stats->{ice}{remote} // 'nowhere',
+		(map { "sends $_->{mid}: $_->{sent}" } @{$stats->{send}}),
+		(map { "gets $_->{mid} ($lines{$_->{mid}}): $_->{packets}" }
+			@{$stats->{recv}}),
+		map { "$_: $stats->{counts}{$_}" }
+			grep { $stats->{counts}{$_} } sort keys %{$stats->{counts}};
 }
 
 sub sample {

@@ -308,10 +308,23 @@ sub take_resumed {
 		$self->take_tracks($other);
 	}
 
-	# an answer that was lost comes again
+	# an answer that was lost comes again; what was told may not have arrived
 
 	$self->{ws}->send('offer', %{$self->{offered}{message}})
 		if $self->{offered};
+
+	for my $mid (sort keys %{$self->{lines}}) {
+		my $line = $self->{lines}{$mid};
+
+		next if !$line->{agreed} || $line->{closed};
+
+		if (!$line->{send}) {
+			$self->receive($mid, track => $line->{track});
+
+		} elsif (defined $line->{muted} && $self->{tracks}{$mid}) {
+			$self->mute($mid, $line->{muted});
+		}
+	}
 
 	return;
 }
@@ -373,6 +386,7 @@ sub take_answer {
 
 	$self->{peer}->answer($self->{id}, $message->{sdp});
 	$self->{answers}++;
+	$self->{lines}{$_}{agreed} = 1 for @{$offered->{mids}};
 
 	my $tracks = $message->{tracks} || {};
 
@@ -411,7 +425,7 @@ sub want {
 		my $line = $self->{lines}{$mid};
 
 		next if $line->{send} || $line->{track} || $line->{closed};
-		next if $line->{kind} ne $track->{kind};
+		next if $line->{kind} ne $track->{kind} || !$line->{agreed};
 
 		$self->receive($mid, track => $track->{track});
 		return;
@@ -511,6 +525,18 @@ sub unpublish {
 	return $self;
 }
 
+sub mute {
+	my ($self, $name, $on) = @_;
+
+	my $mid = $self->sending($name);
+
+	$self->{lines}{$mid}{muted} = $on;
+	$self->{ws}->send('mute', track => $self->{tracks}{$mid},
+		on => $on ? JSON::PP::true() : JSON::PP::false());
+
+	return $self;
+}
+
 sub restart_ice {
 	my ($self) = @_;
 	$self->{restart} = 1;
@@ -605,7 +631,8 @@ sub flush {
 	);
 
 	$self->{offered} = {
-		mids => [ keys %publish, keys %receive ], message => \%message,
+		mids => [ map { $_->{mid} } @send, @recv ],
+		message => \%message,
 	};
 	$self->{offers}++;
 	$self->{offered_at} = int(clock_gettime(CLOCK_MONOTONIC) * 1e6);
