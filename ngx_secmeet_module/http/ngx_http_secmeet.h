@@ -57,6 +57,9 @@ typedef struct {
     ngx_http_secmeet_ws_t    *ws;               /* NULL: no WebSocket */
     void                     *pending;          /* asked of another worker */
     u_char                    tag[NGX_SECMEET_TAG];
+
+    /* a handler of nginx runs, which takes care of what it posted */
+    unsigned                  inside:1;
 } ngx_http_secmeet_ctx_t;
 
 

@@ -147,6 +147,8 @@ ngx_http_secmeet_room_create(ngx_http_request_t *r, ngx_str_t *proof)
     ctx = ngx_http_get_module_ctx(r, ngx_http_secmeet_module);
     slcf = ngx_http_get_module_loc_conf(r, ngx_http_secmeet_module);
 
+    ctx->inside = 1;
+
     if (ngx_secmeet_worker == NULL) {
         ngx_http_secmeet_room_created(r, NGX_BUSY, NULL);
         return;
@@ -159,6 +161,7 @@ ngx_http_secmeet_room_create(ngx_http_request_t *r, ngx_str_t *proof)
 
     if (pending) {
         ctx->pending = pending;
+        ctx->inside = 0;
     }
 }
 
@@ -168,13 +171,20 @@ ngx_http_secmeet_room_created(void *data, ngx_int_t rc, u_char *secrets)
 {
     ngx_http_request_t *r = data;
 
-    ngx_connection_t  *c;
+    ngx_uint_t               inside;
+    ngx_connection_t        *c;
+    ngx_http_secmeet_ctx_t  *ctx;
 
     c = r->connection;
+    ctx = ngx_http_get_module_ctx(r, ngx_http_secmeet_module);
+    inside = ctx->inside;
 
     ngx_http_finalize_request(r,
                               ngx_http_secmeet_room_answer(r, rc, secrets));
-    ngx_http_run_posted_requests(c);
+
+    if (!inside) {
+        ngx_http_run_posted_requests(c);
+    }
 }
 
 
@@ -235,6 +245,7 @@ ngx_http_secmeet_room_delete(ngx_http_request_t *r)
     }
 
     r->main->count++;
+    ctx->inside = 1;
 
     if (ngx_secmeet_worker == NULL) {
         ngx_http_secmeet_room_deleted(r, NGX_DECLINED, NULL);
@@ -246,6 +257,7 @@ ngx_http_secmeet_room_delete(ngx_http_request_t *r)
 
     if (pending) {
         ctx->pending = pending;
+        ctx->inside = 0;
     }
 
     return NGX_DONE;
@@ -258,12 +270,14 @@ ngx_http_secmeet_room_deleted(void *data, ngx_int_t rc, u_char *unused)
     ngx_http_request_t *r = data;
 
     ngx_str_t                token;
+    ngx_uint_t               inside;
     ngx_connection_t        *c;
     ngx_http_secmeet_ctx_t  *ctx;
 
     c = r->connection;
     ctx = ngx_http_get_module_ctx(r, ngx_http_secmeet_module);
     ctx->pending = NULL;
+    inside = ctx->inside;
 
     if (ngx_http_secmeet_room_token(r, &token) == NGX_OK) {
         ngx_memset(token.data, '-', token.len);
@@ -274,7 +288,10 @@ ngx_http_secmeet_room_deleted(void *data, ngx_int_t rc, u_char *unused)
          : ngx_http_secmeet_answer_error(r, NGX_HTTP_FORBIDDEN, "forbidden");
 
     ngx_http_finalize_request(r, rc);
-    ngx_http_run_posted_requests(c);
+
+    if (!inside) {
+        ngx_http_run_posted_requests(c);
+    }
 }
 
 

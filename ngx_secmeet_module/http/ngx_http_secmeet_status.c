@@ -19,6 +19,7 @@
 typedef struct {
     ngx_http_request_t       *request;
     void                     *survey;           /* NULL: it is answered */
+    ngx_uint_t                inside;           /* the handler runs */
 } ngx_http_secmeet_status_t;
 
 
@@ -45,6 +46,7 @@ ngx_http_secmeet_status(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 static ngx_int_t
 ngx_http_secmeet_status_handler(ngx_http_request_t *r)
 {
+    void                       *survey;
     ngx_http_cleanup_t         *cln;
     ngx_secmeet_figures_t       none;
     ngx_http_secmeet_status_t  *status;
@@ -72,12 +74,19 @@ ngx_http_secmeet_status_handler(ngx_http_request_t *r)
     status = cln->data;
     status->request = r;
     status->survey = NULL;
+    status->inside = 1;
     cln->handler = ngx_http_secmeet_status_cleanup;
 
     r->main->count++;
 
-    status->survey = ngx_secmeet_survey(ngx_http_secmeet_status_done,
-                                        status);
+    survey = ngx_secmeet_survey(ngx_http_secmeet_status_done, status);
+
+    /* NULL: it is answered, and the request may be gone */
+
+    if (survey) {
+        status->survey = survey;
+        status->inside = 0;
+    }
 
     return NGX_DONE;
 }
@@ -100,16 +109,21 @@ ngx_http_secmeet_status_done(void *data, ngx_secmeet_figures_t *figures)
 {
     ngx_http_secmeet_status_t *status = data;
 
+    ngx_uint_t           inside;
     ngx_connection_t    *c;
     ngx_http_request_t  *r;
 
     r = status->request;
     c = r->connection;
+    inside = status->inside;
 
     status->survey = NULL;
 
     ngx_http_finalize_request(r, ngx_http_secmeet_status_answer(r, figures));
-    ngx_http_run_posted_requests(c);
+
+    if (!inside) {
+        ngx_http_run_posted_requests(c);
+    }
 }
 
 

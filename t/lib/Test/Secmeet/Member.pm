@@ -338,6 +338,8 @@ sub revive {
 		map { $self->{lines}{$_} }
 		sort { $a <=> $b } keys %{$self->{lines}};
 
+	push @tracks, @{$self->{publishing}};
+
 	$self->{revived}++;
 	$self->{peer}->close_peer($self->{id}, silent => 1);
 	$self->fresh();
