@@ -17,6 +17,7 @@ const GIVE_UP_MS = 60000;
 const QUIET_MS = 5000;
 const ANSWER_MS = 2500;
 const MAX_WAITING = 50;
+const MAX_DENIED = 4;
 
 /** Close codes after which one comes back, see PROTOCOL.md. */
 const AGAIN = new Set([1001, 1005, 1006, 1011, 1012, 4001, 4002]);
@@ -173,6 +174,7 @@ export class Connection extends EventTarget {
         this.#emit('lost');
 
         const until = Date.now() + GIVE_UP_MS;
+        let denied = 0;
 
         for (let tries = 0; this.#is === 'lost'; tries++) {
             await this.#pause(PAUSES_MS[Math.min(tries, 4)]);
@@ -190,8 +192,11 @@ export class Connection extends EventTarget {
 
                 this.#session?.abandon();
 
-                if (code === 'denied' || Date.now() > until) {
-                    this.#end(code === 'denied' ? 'gone' : 'lost');
+                denied += Number(code === 'denied');
+
+                /* others may have to open the room first */
+                if (denied === MAX_DENIED || Date.now() > until) {
+                    this.#end(denied > 0 ? 'gone' : 'lost');
                 }
             }
         }
@@ -229,6 +234,10 @@ export class Connection extends EventTarget {
             this.#emit('joined', message);
             this.#settle();
             this.#waiting.splice(0).forEach((m) => session.send(m));
+            break;
+
+        case 'ticket':
+            this.#key.resume = message.resume;
             break;
 
         case 'denied':

@@ -148,6 +148,11 @@ const SENTENCES = {
         title: 'You are connected again',
         text: 'What others wrote meanwhile may be missing.',
     },
+    'busy': {
+        title: 'The server is busy',
+        text: 'What you wrote last may not have arrived. Write it again in a '
+            + 'moment.',
+    },
     'negotiation': {
         title: 'Sound and video could not be set up',
         text: 'The server refused what this browser offered. Rejoin; if it '

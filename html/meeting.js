@@ -208,6 +208,9 @@ export class Meeting extends EventTarget {
             if (this.state.you === '') {
                 this.#drop('server');
 
+            } else if (message.code === 'busy') {
+                this.#emit('notice', 'busy');
+
             } else {
                 this.#call.refused(message);
             }

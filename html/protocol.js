@@ -36,6 +36,7 @@ const MESSAGES = {
     denied: {},
     answer: { sdp: isText, tracks: isObject },
     peer: { peer: isId, name: isText },
+    ticket: { resume: isText },
     away: { peer: isId, on: isFlag },
     left: { peer: isId },
     tracks: { peer: isId, tracks: isTracks },

@@ -289,6 +289,7 @@ sub bad {
 
 			for my $other ($alice, $bob) {
 				$other->wait('left');
+				$other->wait('ticket');
 				$other->wait('peer');
 			}
 		}

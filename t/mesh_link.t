@@ -27,9 +27,9 @@ select STDERR; $| = 1;
 select STDOUT; $| = 1;
 
 use constant {
-	HELLO => 1, OPEN => 2, TEXT => 3, CLOSE => 4, DELETE => 7, DELETED => 8,
-	DATAGRAM => 9, TUPLES => 10, FREED => 11, SURVEY => 12, FIGURES => 13,
-	MORE => 1, TO_OWNER => 2,
+	HELLO => 1, OPEN => 2, TEXT => 3, SAME => 4, CLOSE => 5, DELETE => 8,
+	DELETED => 9, DATAGRAM => 10, TUPLES => 11, FREED => 12, SURVEY => 13,
+	FIGURES => 14, KEEP => 4, MORE => 1, TO_OWNER => 2,
 	VERSION => 1, PAYLOAD => 32768, LINKS => 256,
 };
 
@@ -124,7 +124,7 @@ my %frames = (
 	'more than the payload' => $text . 'x',
 	'length of all bits' => pack('CCnN', TEXT, 0, 0, 0xffffffff) . "\0" x 8,
 	'type 0' => frame(0, ''),
-	'type 14' => frame(14, ''),
+	'type 15' => frame(15, ''),
 	'type 255' => frame(255, ''),
 	'unknown flags' => frame(TEXT, '', 0x80),
 	'no zero' => pack('CCnNx8', TEXT, 0, 1, 0),

@@ -108,7 +108,7 @@ sub lost {
 		my ($bob, $joined) = enter($tag, proof => $proof, host => $host,
 			name => 'bob', base => $how eq 'idle' ? '/idle/' : '/long/');
 
-		like($joined->{resume}, qr/^[\w-]{254}$/, "$how: a ticket");
+		like($joined->{resume}, qr/^[\w-]{275}$/, "$how: a ticket");
 		ok(!$joined->{resumed}, 'a new peer');
 		is($alice->wait('peer')->{peer}, $joined->{you}, 'somebody comes');
 
@@ -280,10 +280,10 @@ sub others {
 	$alice->disconnect();
 
 	my $ticket = $joined->{resume};
-	my @bad = ($theirs->{resume}, 'A' x 254, substr($ticket, 1) . 'A',
+	my @bad = ($theirs->{resume}, 'A' x 275, substr($ticket, 1) . 'A',
 		map { my $bad = $ticket;
 			substr($bad, $_, 1) = substr($bad, $_, 1) eq 'A' ? 'B' : 'A';
-			$bad } 0, 20, 100, 252);
+			$bad } 0, 20, 100, 273);
 
 	refused($tag, 'not this ticket', base => '/long/', resume => $_)
 		for @bad;
@@ -294,7 +294,7 @@ sub others {
 
 	my $ws = $t->ws($tag, base => '/long/');
 
-	for my $bad ('', 'A' x 253, 'A' x 255, 'A' x 253 . '+', 1, undef) {
+	for my $bad ('', 'A' x 274, 'A' x 276, 'A' x 274 . '+', 1, undef) {
 		$ws->send('join', resume => $bad);
 		is($ws->wait('error')->{message}, 'resume is malformed',
 			'malformed');

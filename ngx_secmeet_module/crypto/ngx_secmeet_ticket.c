@@ -84,6 +84,7 @@ ngx_secmeet_ticket_create(u_char *p, ngx_secmeet_ticket_t *ticket)
            | (ticket->host ? NGX_SECMEET_TICKET_HOST : 0);
 
     p = ngx_cpymem(p, ticket->tag, NGX_SECMEET_TAG);
+    p = ngx_cpymem(p, ticket->room, NGX_SECMEET_ID);
     p = ngx_cpymem(p, ticket->epoch, NGX_SECMEET_ID);
     p = ngx_cpymem(p, ticket->peer, NGX_SECMEET_ID);
     p = ngx_cpymem(p, ticket->key, NGX_SECMEET_SECRET);
@@ -108,6 +109,9 @@ ngx_secmeet_ticket_parse(ngx_secmeet_ticket_t *ticket, u_char *p)
 
     ngx_memcpy(ticket->tag, p, NGX_SECMEET_TAG);
     p += NGX_SECMEET_TAG;
+
+    ngx_memcpy(ticket->room, p, NGX_SECMEET_ID);
+    p += NGX_SECMEET_ID;
 
     ngx_memcpy(ticket->epoch, p, NGX_SECMEET_ID);
     p += NGX_SECMEET_ID;

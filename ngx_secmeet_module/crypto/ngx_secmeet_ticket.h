@@ -18,9 +18,9 @@
 #include "../ngx_secmeet.h"
 
 
-/* bytes: version and flags, tag, epoch, peer, three secrets */
+/* bytes: version and flags, tag, room, epoch, peer, three secrets */
 #define NGX_SECMEET_TICKET_PLAIN      (2 + NGX_SECMEET_TAG                    \
-                                       + 2 * NGX_SECMEET_ID                   \
+                                       + 3 * NGX_SECMEET_ID                   \
                                        + 3 * NGX_SECMEET_SECRET)
 #define NGX_SECMEET_TICKET_IV         12
 #define NGX_SECMEET_TICKET_MAC        16        /* of GCM */
@@ -31,7 +31,8 @@
 
 typedef struct {
     u_char                    tag[NGX_SECMEET_TAG];
-    u_char                    epoch[NGX_SECMEET_ID];
+    u_char                    room[NGX_SECMEET_ID];     /* of its whole life */
+    u_char                    epoch[NGX_SECMEET_ID];    /* to open it again */
     u_char                    peer[NGX_SECMEET_ID];
 
     /* the room's key, and what it keeps of its proof and host token */

@@ -9,6 +9,11 @@
 #include <openssl/crypto.h>
 
 
+#define ngx_secmeet_tuples_rotl(x, n)  ((x) << (n) | (x) >> (64 - (n)))
+
+
+static void ngx_secmeet_tuples_rounds(uint64_t *v, ngx_uint_t n);
+static uint64_t ngx_secmeet_tuples_word(u_char *p, size_t n);
 static ngx_secmeet_tuple_t **ngx_secmeet_tuples_place(
     ngx_secmeet_tuples_t *tuples, u_char *addrs);
 static void ngx_secmeet_tuples_drop(ngx_secmeet_tuples_t *tuples,
@@ -17,8 +22,11 @@ static void ngx_secmeet_tuples_drop(ngx_secmeet_tuples_t *tuples,
 
 void
 ngx_secmeet_tuples_init(ngx_secmeet_tuples_t *tuples,
-    ngx_secmeet_tuple_t *all, ngx_secmeet_tuple_t **buckets, ngx_uint_t n)
+    ngx_secmeet_tuple_t *all, ngx_secmeet_tuple_t **buckets, ngx_uint_t n,
+    u_char *key)
 {
+    ngx_memcpy(tuples->key, key, NGX_SECMEET_TUPLES_KEY);
+
     tuples->all = all;
     tuples->buckets = buckets;
     tuples->n = n;
@@ -126,17 +134,11 @@ ngx_secmeet_tuples_find(ngx_secmeet_tuples_t *tuples, u_char *addrs)
 static ngx_secmeet_tuple_t **
 ngx_secmeet_tuples_place(ngx_secmeet_tuples_t *tuples, u_char *addrs)
 {
-    uint32_t               hash;
-    ngx_uint_t             i;
+    uint64_t               hash;
     ngx_secmeet_tuple_t  **place;
 
-    /* FNV-1a */
-
-    hash = 2166136261u;
-
-    for (i = 0; i < NGX_SECMEET_TUPLES_ADDRS; i++) {
-        hash = (hash ^ addrs[i]) * 16777619u;
-    }
+    hash = ngx_secmeet_tuples_hash(tuples->key, addrs,
+                                   NGX_SECMEET_TUPLES_ADDRS);
 
     for (place = &tuples->buckets[hash & (tuples->n - 1)];
          *place;
@@ -150,6 +152,77 @@ ngx_secmeet_tuples_place(ngx_secmeet_tuples_t *tuples, u_char *addrs)
     }
 
     return place;
+}
+
+
+uint64_t
+ngx_secmeet_tuples_hash(u_char *key, u_char *p, size_t len)
+{
+    size_t    i, n;
+    uint64_t  k0, k1, m, v[4];
+
+    k0 = ngx_secmeet_tuples_word(key, 8);
+    k1 = ngx_secmeet_tuples_word(key + 8, 8);
+
+    v[0] = k0 ^ 0x736f6d6570736575ull;
+    v[1] = k1 ^ 0x646f72616e646f6dull;
+    v[2] = k0 ^ 0x6c7967656e657261ull;
+    v[3] = k1 ^ 0x7465646279746573ull;
+
+    for (i = 0; i <= len; i += 8) {
+        n = ngx_min(len - i, 8);
+        m = ngx_secmeet_tuples_word(p + i, n);
+
+        /* the last word has the length */
+
+        if (n < 8) {
+            m |= (uint64_t) len << 56;
+        }
+
+        v[3] ^= m;
+        ngx_secmeet_tuples_rounds(v, 2);
+        v[0] ^= m;
+    }
+
+    v[2] ^= 0xff;
+    ngx_secmeet_tuples_rounds(v, 4);
+
+    return v[0] ^ v[1] ^ v[2] ^ v[3];
+}
+
+
+static void
+ngx_secmeet_tuples_rounds(uint64_t *v, ngx_uint_t n)
+{
+    while (n--) {
+        v[0] += v[1];
+        v[1] = ngx_secmeet_tuples_rotl(v[1], 13) ^ v[0];
+        v[0] = ngx_secmeet_tuples_rotl(v[0], 32);
+        v[2] += v[3];
+        v[3] = ngx_secmeet_tuples_rotl(v[3], 16) ^ v[2];
+        v[0] += v[3];
+        v[3] = ngx_secmeet_tuples_rotl(v[3], 21) ^ v[0];
+        v[2] += v[1];
+        v[1] = ngx_secmeet_tuples_rotl(v[1], 17) ^ v[2];
+        v[2] = ngx_secmeet_tuples_rotl(v[2], 32);
+    }
+}
+
+
+/* n bytes, at most 8, the least significant first */
+
+static uint64_t
+ngx_secmeet_tuples_word(u_char *p, size_t n)
+{
+    uint64_t  word;
+
+    word = 0;
+
+    while (n--) {
+        word = word << 8 | p[n];
+    }
+
+    return word;
 }
 
 

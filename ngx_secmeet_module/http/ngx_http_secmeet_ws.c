@@ -10,6 +10,7 @@
 
 #include <openssl/crypto.h>
 
+#include "ngx_http_secmeet_output.h"
 #include "ngx_http_secmeet_ws.h"
 
 #include "../engine/ngx_secmeet_limit.h"
@@ -23,16 +24,6 @@
 #define NGX_HTTP_SECMEET_WS_NO_STATUS  1005     /* RFC 6455, 7.1.5 */
 
 
-typedef struct ngx_http_secmeet_ws_out_s  ngx_http_secmeet_ws_out_t;
-
-struct ngx_http_secmeet_ws_out_s {
-    ngx_http_secmeet_ws_out_t  *next;
-    size_t                      size;           /* of all this memory */
-    u_char                     *pos;
-    u_char                     *last;
-};
-
-
 struct ngx_http_secmeet_ws_s {
     ngx_queue_t                 queue;          /* of this worker's */
     ngx_http_request_t         *request;
@@ -44,9 +35,7 @@ struct ngx_http_secmeet_ws_s {
     ngx_secmeet_limit_t         controls;       /* pings and pongs */
     ngx_msec_t                  last;           /* a byte came */
 
-    ngx_http_secmeet_ws_out_t  *first;
-    ngx_http_secmeet_ws_out_t **end;
-    size_t                      queued;         /* bytes not sent yet */
+    ngx_http_secmeet_output_t   out;
 
     ngx_event_t                 event;          /* this turn: send, close */
     ngx_event_t                 timer;          /* ping; then the goodbye */
@@ -77,19 +66,20 @@ static void ngx_http_secmeet_ws_text(ngx_http_secmeet_ws_t *ws);
 static void ngx_http_secmeet_ws_goodbye(ngx_http_secmeet_ws_t *ws);
 static void ngx_http_secmeet_ws_send(void *data, u_char *p, size_t len);
 static void ngx_http_secmeet_ws_end(void *data, ngx_uint_t code);
+static ngx_uint_t ngx_http_secmeet_ws_congested(void *data);
+static void ngx_http_secmeet_ws_ready(void *data);
 static ngx_int_t ngx_http_secmeet_ws_queue(ngx_http_secmeet_ws_t *ws,
     ngx_uint_t opcode, u_char *p, size_t len);
 static ngx_int_t ngx_http_secmeet_ws_process(ngx_http_secmeet_ws_t *ws);
-static ngx_int_t ngx_http_secmeet_ws_flush(ngx_http_secmeet_ws_t *ws);
-static ngx_int_t ngx_http_secmeet_ws_flush_header(
-    ngx_http_secmeet_ws_t *ws);
 static void ngx_http_secmeet_ws_finalize(ngx_http_secmeet_ws_t *ws);
 static void ngx_http_secmeet_ws_shutdown(ngx_http_secmeet_ws_t *ws);
 
 
 static ngx_secmeet_carrier_t  ngx_http_secmeet_ws_carrier = {
     ngx_http_secmeet_ws_send,
-    ngx_http_secmeet_ws_end
+    ngx_http_secmeet_ws_end,
+    ngx_http_secmeet_ws_congested,
+    ngx_http_secmeet_ws_ready
 };
 
 static ngx_queue_t  ngx_http_secmeet_ws_all;
@@ -150,10 +140,10 @@ ngx_http_secmeet_ws_create(ngx_http_request_t *r)
     ws->request = r;
     ws->connection = r->connection;
     ws->limits = &slcf->limits;
-    ws->end = &ws->first;
     ws->in.max = slcf->limits.message_size;
 
     ngx_queue_init(&ws->queue);
+    ngx_http_secmeet_output_init(&ws->out, r);
 
     ngx_secmeet_limit_init(&ws->controls, slcf->limits.message_rate,
                            slcf->limits.message_rate, ngx_secmeet_now());
@@ -269,8 +259,6 @@ ngx_http_secmeet_ws_start(ngx_http_secmeet_ws_t *ws)
 void
 ngx_http_secmeet_ws_close(ngx_http_secmeet_ws_t *ws)
 {
-    ngx_http_secmeet_ws_out_t  *out;
-
     /* without a goodbye of either side the client may come back */
 
     if (ws->session) {
@@ -288,11 +276,7 @@ ngx_http_secmeet_ws_close(ngx_http_secmeet_ws_t *ws)
         ngx_delete_posted_event(&ws->event);
     }
 
-    while (ws->first) {
-        out = ws->first;
-        ws->first = out->next;
-        ngx_secmeet_free(out, out->size);
-    }
+    ngx_http_secmeet_output_free(&ws->out);
 
     ngx_secmeet_free(ws->in.buf, ws->in.size);
     OPENSSL_cleanse(&ws->in, sizeof(ngx_secmeet_ws_t));
@@ -408,6 +392,12 @@ ngx_http_secmeet_ws_read(ngx_http_secmeet_ws_t *ws)
     }
 
     for (i = 0; i < NGX_HTTP_SECMEET_WS_ROUNDS; i++) {
+
+        /* the worker that has the room cannot keep up: TCP holds the client */
+
+        if (ws->session && ngx_secmeet_session_busy(ws->session)) {
+            return NGX_OK;
+        }
 
         n = c->recv(c, ngx_http_secmeet_ws_bytes, NGX_HTTP_SECMEET_WS_READ);
 
@@ -612,47 +602,44 @@ ngx_http_secmeet_ws_end(void *data, ngx_uint_t code)
 }
 
 
+/* who does not read has a limit of his own, and it concerns nobody else */
+
+static ngx_uint_t
+ngx_http_secmeet_ws_congested(void *data)
+{
+    return 0;
+}
+
+
+static void
+ngx_http_secmeet_ws_ready(void *data)
+{
+    ngx_http_secmeet_ws_t *ws = data;
+
+    ngx_post_event(ws->connection->read, &ngx_posted_events);
+}
+
+
 /* NGX_ERROR: it does not go out, and the connection is closing */
 
 static ngx_int_t
 ngx_http_secmeet_ws_queue(ngx_http_secmeet_ws_t *ws, ngx_uint_t opcode,
     u_char *p, size_t len)
 {
-    size_t                      size;
-    ngx_http_secmeet_ws_out_t  *out;
+    switch (ngx_http_secmeet_output_add(&ws->out, opcode, p, len)) {
 
-    if (ws->queued + len > NGX_HTTP_SECMEET_WS_QUEUE
-        && opcode != NGX_SECMEET_WS_CLOSE)
-    {
+    case NGX_OK:
+        ngx_post_event(&ws->event, &ngx_posted_events);
+        return NGX_OK;
+
+    case NGX_DECLINED:
         ngx_http_secmeet_ws_end(ws, NGX_SECMEET_WS_POLICY);
         return NGX_ERROR;
-    }
 
-    size = sizeof(ngx_http_secmeet_ws_out_t) + NGX_SECMEET_WS_HEADER_MAX
-           + len;
-
-    out = ngx_alloc(size, ws->connection->log);
-    if (out == NULL) {
+    default:
         ngx_http_secmeet_ws_end(ws, NGX_SECMEET_WS_INTERNAL);
         return NGX_ERROR;
     }
-
-    out->next = NULL;
-    out->size = size;
-    out->pos = (u_char *) out + sizeof(ngx_http_secmeet_ws_out_t);
-    out->last = out->pos + ngx_secmeet_ws_create(out->pos, opcode, len);
-
-    if (len) {
-        out->last = ngx_cpymem(out->last, p, len);
-    }
-
-    *ws->end = out;
-    ws->end = &out->next;
-    ws->queued += out->last - out->pos;
-
-    ngx_post_event(&ws->event, &ngx_posted_events);
-
-    return NGX_OK;
 }
 
 
@@ -672,7 +659,7 @@ ngx_http_secmeet_ws_process(ngx_http_secmeet_ws_t *ws)
         ngx_add_timer(&ws->timer, NGX_HTTP_SECMEET_WS_LINGER);
     }
 
-    switch (ngx_http_secmeet_ws_flush(ws)) {
+    switch (ngx_http_secmeet_output_send(&ws->out)) {
 
     case NGX_OK:
 
@@ -686,78 +673,6 @@ ngx_http_secmeet_ws_process(ngx_http_secmeet_ws_t *ws)
     default:
         return NGX_ERROR;
     }
-}
-
-
-static ngx_int_t
-ngx_http_secmeet_ws_flush(ngx_http_secmeet_ws_t *ws)
-{
-    ssize_t                     n;
-    ngx_int_t                   rc;
-    ngx_connection_t           *c;
-    ngx_http_secmeet_ws_out_t  *out;
-
-    c = ws->connection;
-
-    rc = ngx_http_secmeet_ws_flush_header(ws);
-
-    if (rc != NGX_OK) {
-        return rc;
-    }
-
-    while (ws->first) {
-
-        if (!c->write->ready) {
-            return NGX_AGAIN;
-        }
-
-        out = ws->first;
-
-        n = c->send(c, out->pos, out->last - out->pos);
-
-        if (n == NGX_ERROR || n == NGX_AGAIN) {
-            return n;
-        }
-
-        out->pos += n;
-        ws->queued -= n;
-
-        if (out->pos < out->last) {
-            continue;
-        }
-
-        ws->first = out->next;
-
-        if (ws->first == NULL) {
-            ws->end = &ws->first;
-        }
-
-        ngx_secmeet_free(out, out->size);
-    }
-
-    return NGX_OK;
-}
-
-
-/* the answer to the handshake goes through nginx's own buffers */
-
-static ngx_int_t
-ngx_http_secmeet_ws_flush_header(ngx_http_secmeet_ws_t *ws)
-{
-    if (!ws->request->buffered && !ws->connection->buffered) {
-        return NGX_OK;
-    }
-
-    if (ws->connection->write->delayed) {
-        return NGX_AGAIN;
-    }
-
-    if (ngx_http_output_filter(ws->request, NULL) == NGX_ERROR) {
-        return NGX_ERROR;
-    }
-
-    return ws->request->buffered || ws->connection->buffered ? NGX_AGAIN
-                                                             : NGX_OK;
 }
 
 
@@ -789,7 +704,7 @@ ngx_http_secmeet_ws_shutdown(ngx_http_secmeet_ws_t *ws)
 
     (void) ngx_http_secmeet_ws_process(ws);
 
-    if (ws->first) {
+    if (ws->out.first) {
 
         /* TLS cannot say goodbye either */
 

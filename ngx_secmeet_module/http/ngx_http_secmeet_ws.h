@@ -18,7 +18,6 @@
 #include "ngx_http_secmeet.h"
 
 
-#define NGX_HTTP_SECMEET_WS_QUEUE     1048576   /* unsent bytes, at most */
 #define NGX_HTTP_SECMEET_WS_LINGER    2000      /* msec for the goodbye */
 #define NGX_HTTP_SECMEET_WS_READ      16384     /* bytes in one call */
 #define NGX_HTTP_SECMEET_WS_ROUNDS    16        /* calls in one wake-up */

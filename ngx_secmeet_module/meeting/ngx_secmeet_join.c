@@ -80,13 +80,15 @@ ngx_secmeet_join_ticket(ngx_secmeet_ticket_t *ticket,
     dst.data = sealed;
     dst.len = 0;
 
-    /* 254 digits are 190 bytes, never more */
+    /* 275 digits are 206 bytes, never more */
 
     if (message->resume.data) {
         (void) ngx_decode_base64url(&dst, &message->resume);
     }
 
     rc = ngx_secmeet_ticket_open(ticket, sealed, ngx_secmeet_worker->ticket);
+
+    OPENSSL_cleanse(sealed, sizeof(sealed));
 
     if (rc == NGX_OK
         && CRYPTO_memcmp(ticket->tag, tag, NGX_SECMEET_TAG) != 0)
@@ -120,20 +122,25 @@ ngx_secmeet_join_room(ngx_secmeet_join_t *join)
 
     rc = worker->revive(signal->tag, ticket->epoch);
 
-    if (rc == NGX_OK) {
-        join->room = ngx_secmeet_room_revive(worker, signal->conf, ticket);
-
-        if (join->room == NULL && worker->forget) {
-            worker->forget(signal->tag);
-        }
+    if (rc != NGX_OK) {
+        return rc == NGX_AGAIN ? NGX_AGAIN : NGX_OK;
     }
 
-    return rc == NGX_AGAIN ? NGX_AGAIN : NGX_OK;
+    join->room = ngx_secmeet_room_revive(worker, signal->conf, ticket);
+
+    if (join->room == NULL) {
+        worker->leave(signal->tag);
+        return NGX_AGAIN;
+    }
+
+    return NGX_OK;
 }
 
 
-/* what the ticket is good for: its place, or a place in a room that came
-   back to life a short while ago */
+/*
+ * What the ticket is good for: its place, or once a place in a room that was
+ * opened again a short while ago.
+ */
 
 static void
 ngx_secmeet_join_known(ngx_secmeet_join_t *join)
@@ -144,8 +151,7 @@ ngx_secmeet_join_known(ngx_secmeet_join_t *join)
     room = join->room;
 
     if (room == NULL || !join->valid
-        || CRYPTO_memcmp(join->ticket.epoch, room->epoch, NGX_SECMEET_ID)
-           != 0)
+        || CRYPTO_memcmp(join->ticket.room, room->id, NGX_SECMEET_ID) != 0)
     {
         return;
     }
@@ -156,9 +162,7 @@ ngx_secmeet_join_known(ngx_secmeet_join_t *join)
     join->peer = ngx_secmeet_peer_find(room, &id);
 
     join->known = join->peer
-                  || (room->again
-                      && ngx_current_msec - room->revived
-                         < NGX_SECMEET_ROOM_RETURN);
+                  || ngx_secmeet_room_return(room, &join->ticket) == NGX_OK;
 }
 
 
@@ -204,7 +208,6 @@ ngx_secmeet_join_new(ngx_secmeet_join_t *join)
 
     if (old) {
         old->closing = 1;
-        old->quiet = 1;
         old->code = NGX_SECMEET_WS_REPLACED;
     }
 
@@ -214,6 +217,10 @@ ngx_secmeet_join_new(ngx_secmeet_join_t *join)
         ngx_secmeet_signal_end(signal, NGX_SECMEET_WS_INTERNAL);
 
     } else {
+        if (old) {
+            old->quiet = 1;
+        }
+
         signal->peer->host = (host == NGX_OK
                               || (join->known && join->ticket.host));
         ngx_secmeet_join_done(join, 0);

@@ -10,6 +10,8 @@
 #include "ngx_secmeet_track.h"
 #include "ngx_secmeet_worker.h"
 
+#include <openssl/crypto.h>
+
 
 static json_t *ngx_secmeet_notify_text(u_char *p, size_t len);
 static json_t *ngx_secmeet_notify_list(ngx_secmeet_peer_t *peer);
@@ -71,9 +73,30 @@ ngx_secmeet_notify_joined(ngx_secmeet_peer_t *peer, ngx_uint_t resumed)
                      "host", (int) peer->host, "peers",
                      ngx_secmeet_notify_roster(peer));
 
+    OPENSSL_cleanse(ticket, sizeof(ticket));
+
     ngx_secmeet_notify_send(peer->signal, json);
 
     return NGX_OK;
+}
+
+
+void
+ngx_secmeet_notify_ticket(ngx_secmeet_peer_t *peer)
+{
+    u_char  ticket[NGX_SECMEET_MESSAGE_TICKET];
+
+    if (peer->closing || peer->signal == NULL
+        || ngx_secmeet_room_ticket(peer->room, peer, ticket) != NGX_OK)
+    {
+        return;
+    }
+
+    ngx_secmeet_notify_send(peer->signal,
+        json_pack("{ss so}", "type", "ticket", "resume",
+                  ngx_secmeet_notify_text(ticket, sizeof(ticket))));
+
+    OPENSSL_cleanse(ticket, sizeof(ticket));
 }
 
 
@@ -137,6 +160,34 @@ ngx_secmeet_notify_answer(ngx_secmeet_peer_t *peer, u_char *sdp, size_t len)
                      ngx_secmeet_notify_text(sdp, len), "tracks", tracks);
 
     ngx_secmeet_notify_send(peer->signal, json);
+}
+
+
+ngx_uint_t
+ngx_secmeet_notify_congested(ngx_secmeet_peer_t *from,
+    ngx_secmeet_peer_t *to)
+{
+    ngx_queue_t         *q;
+    ngx_secmeet_peer_t  *other;
+
+    if (to) {
+        return to->signal && ngx_secmeet_signal_congested(to->signal);
+    }
+
+    for (q = ngx_queue_head(&from->room->peers);
+         q != ngx_queue_sentinel(&from->room->peers);
+         q = ngx_queue_next(q))
+    {
+        other = ngx_queue_data(q, ngx_secmeet_peer_t, queue);
+
+        if (other != from && other->signal
+            && ngx_secmeet_signal_congested(other->signal))
+        {
+            return 1;
+        }
+    }
+
+    return 0;
 }
 
 
@@ -303,19 +354,25 @@ ngx_secmeet_notify_send(ngx_secmeet_signal_t *signal, json_t *json)
 static void
 ngx_secmeet_notify_others(ngx_secmeet_peer_t *peer, json_t *json)
 {
-    size_t               len;
-    u_char              *p;
-    ngx_queue_t         *q;
-    ngx_secmeet_peer_t  *other;
+    size_t                 len;
+    u_char                *p;
+    ngx_queue_t           *q;
+    ngx_secmeet_peer_t    *other;
+    ngx_secmeet_worker_t  *worker;
 
-    p = json ? ngx_secmeet_notify_dump(json, &len, peer->room->worker->log)
-             : NULL;
+    worker = peer->room->worker;
+
+    p = json ? ngx_secmeet_notify_dump(json, &len, worker->log) : NULL;
 
     json_decref(json);
 
     if (p == NULL) {
         return;
     }
+
+    /* one text for all of these */
+
+    worker->broadcast = ++worker->broadcasts;
 
     for (q = ngx_queue_head(&peer->room->peers);
          q != ngx_queue_sentinel(&peer->room->peers);
@@ -327,6 +384,8 @@ ngx_secmeet_notify_others(ngx_secmeet_peer_t *peer, json_t *json)
             ngx_secmeet_signal_send(other->signal, p, len);
         }
     }
+
+    worker->broadcast = 0;
 
     ngx_secmeet_free(p, len);
 }

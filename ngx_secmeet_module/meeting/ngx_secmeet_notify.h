@@ -26,8 +26,16 @@ void ngx_secmeet_notify_pong(ngx_secmeet_signal_t *signal);
 /* NGX_OK, or NGX_ERROR: no memory.  resumed: peer is as it was */
 ngx_int_t ngx_secmeet_notify_joined(ngx_secmeet_peer_t *peer,
     ngx_uint_t resumed);
+
+/* another ticket than before; not to one who is away */
+void ngx_secmeet_notify_ticket(ngx_secmeet_peer_t *peer);
+
 void ngx_secmeet_notify_answer(ngx_secmeet_peer_t *peer, u_char *sdp,
     size_t len);
+
+/* 1 if it would not get to all others, or to one, in good time */
+ngx_uint_t ngx_secmeet_notify_congested(ngx_secmeet_peer_t *from,
+    ngx_secmeet_peer_t *to);
 void ngx_secmeet_notify_message(ngx_secmeet_peer_t *from,
     ngx_secmeet_peer_t *to, ngx_str_t *data);
 

@@ -16,6 +16,7 @@
 #define NGX_SECMEET_PATH_ERRORS  16             /* in a row */
 
 
+static ngx_uint_t ngx_secmeet_path_foreign(ngx_secmeet_path_t *path);
 static void ngx_secmeet_path_open(ngx_secmeet_path_t *path);
 static void ngx_secmeet_path_told(ngx_log_t *log);
 static int ngx_secmeet_path_socket(ngx_secmeet_path_t *path);
@@ -60,11 +61,30 @@ ngx_secmeet_path_create(ngx_secmeet_transport_t *tp,
 
     ngx_secmeet_path_open(path);
 
+    if (path->connection == NULL && ngx_secmeet_path_foreign(path)) {
+        ngx_secmeet_path_close(path);
+        return NULL;
+    }
+
     if (path->connection == NULL && tp->worker->relay) {
+        path->told = 1;
         tp->worker->relay(path, 1);
     }
 
     return path;
+}
+
+
+/*
+ * 1 if it goes to a port on which only workers of another configuration
+ * listen: nothing can be sent from there but by a socket of its own.
+ */
+
+static ngx_uint_t
+ngx_secmeet_path_foreign(ngx_secmeet_path_t *path)
+{
+    return ngx_inet_get_port(&path->local.sa.sockaddr)
+           != ngx_inet_get_port(&path->listener->addr.sa.sockaddr);
 }
 
 
@@ -76,7 +96,7 @@ ngx_secmeet_path_open(ngx_secmeet_path_t *path)
     int                fd;
     ngx_connection_t  *c;
 
-    if (path->listener->relay) {
+    if (path->listener->relay && !ngx_secmeet_path_foreign(path)) {
         return;
     }
 
@@ -175,7 +195,7 @@ ngx_secmeet_path_close(ngx_secmeet_path_t *path)
 
     ngx_secmeet_output_forget(&tp->worker->output, path);
 
-    if (path->connection == NULL && tp->worker->relay) {
+    if (path->told) {
         tp->worker->relay(path, 0);
     }
 

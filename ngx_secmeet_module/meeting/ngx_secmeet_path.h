@@ -38,11 +38,12 @@ struct ngx_secmeet_path_s {
     ngx_secmeet_packet_t    **end;
 
     unsigned                  proven:1;         /* DTLS was done on it */
+    unsigned                  told:1;           /* others know whose it is */
     unsigned                  closing:1;
 };
 
 
-/* NULL: no memory */
+/* NULL: no memory, or nothing can be sent that way */
 ngx_secmeet_path_t *ngx_secmeet_path_create(ngx_secmeet_transport_t *tp,
     ngx_secmeet_datagram_t *dg);
 

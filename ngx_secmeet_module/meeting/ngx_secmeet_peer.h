@@ -92,7 +92,7 @@ void ngx_secmeet_peer_end(ngx_secmeet_peer_t *peer, ngx_uint_t code);
 /* at once: bottom-up, wiped; tells the others; closes an empty room */
 void ngx_secmeet_peer_close(ngx_secmeet_peer_t *peer);
 
-/* by id of NGX_SECMEET_ID digits; NULL */
+/* by id of NGX_SECMEET_ID digits; NULL: none, or it is closing */
 ngx_secmeet_peer_t *ngx_secmeet_peer_find(ngx_secmeet_room_t *room,
     ngx_str_t *id);
 

@@ -20,6 +20,7 @@ static ngx_secmeet_room_t *ngx_secmeet_room_new(
 static void ngx_secmeet_room_open(ngx_secmeet_room_t *room);
 static ngx_int_t ngx_secmeet_room_secrets(ngx_secmeet_room_t *room,
     ngx_str_t *proof, u_char *token);
+static void ngx_secmeet_room_renew_handler(ngx_event_t *ev);
 static void ngx_secmeet_room_let_go(ngx_secmeet_room_t *room,
     void (*tell)(ngx_secmeet_signal_t *signal, const char *reason),
     const char *reason, ngx_uint_t code);
@@ -77,12 +78,19 @@ ngx_secmeet_room_revive(ngx_secmeet_worker_t *worker,
         return NULL;
     }
 
+    room->returned = ngx_alloc(conf->peers * NGX_SECMEET_ID, worker->log);
+    if (room->returned == NULL) {
+        ngx_secmeet_free(room, sizeof(ngx_secmeet_room_t));
+        return NULL;
+    }
+
+    ngx_memcpy(room->id, ticket->room, NGX_SECMEET_ID);
+    ngx_memcpy(room->revived_by, ticket->epoch, NGX_SECMEET_ID);
     ngx_memcpy(room->key, ticket->key, NGX_SECMEET_SECRET);
     ngx_memcpy(room->proof, ticket->proof, NGX_SECMEET_SECRET);
     ngx_memcpy(room->host, ticket->token, NGX_SECMEET_SECRET);
 
     room->has_proof = ticket->has_proof;
-    room->again = 1;
     room->revived = ngx_current_msec;
 
     /* after a restart nobody remembers it; a full zone is no obstacle */
@@ -122,6 +130,10 @@ ngx_secmeet_room_new(ngx_secmeet_worker_t *worker, ngx_secmeet_conf_t *conf,
     room->close.data = room;
     room->close.log = worker->log;
 
+    room->renew.handler = ngx_secmeet_room_renew_handler;
+    room->renew.data = room;
+    room->renew.log = worker->log;
+
     return room;
 }
 
@@ -147,6 +159,7 @@ ngx_secmeet_room_secrets(ngx_secmeet_room_t *room, ngx_str_t *proof,
     ngx_str_t  text;
 
     if (ngx_secmeet_random(room->key, NGX_SECMEET_SECRET) != NGX_OK
+        || ngx_secmeet_random_hex(room->id, NGX_SECMEET_ID) != NGX_OK
         || ngx_secmeet_auth_token(token) != NGX_OK)
     {
         return NGX_ERROR;
@@ -205,6 +218,7 @@ ngx_secmeet_room_ticket(ngx_secmeet_room_t *room, ngx_secmeet_peer_t *peer,
     ngx_memzero(&ticket, sizeof(ngx_secmeet_ticket_t));
 
     ngx_memcpy(ticket.tag, room->tag, NGX_SECMEET_TAG);
+    ngx_memcpy(ticket.room, room->id, NGX_SECMEET_ID);
     ngx_memcpy(ticket.epoch, room->epoch, NGX_SECMEET_ID);
     ngx_memcpy(ticket.key, room->key, NGX_SECMEET_SECRET);
     ngx_memcpy(ticket.proof, room->proof, NGX_SECMEET_SECRET);
@@ -235,8 +249,80 @@ ngx_secmeet_room_ticket(ngx_secmeet_room_t *room, ngx_secmeet_peer_t *peer,
     }
 
     OPENSSL_cleanse(&ticket, sizeof(ngx_secmeet_ticket_t));
+    OPENSSL_cleanse(sealed, sizeof(sealed));
 
     return rc;
+}
+
+
+ngx_int_t
+ngx_secmeet_room_return(ngx_secmeet_room_t *room,
+    ngx_secmeet_ticket_t *ticket)
+{
+    u_char      *p;
+    ngx_uint_t   i;
+
+    if (room->returned == NULL
+        || room->nreturned == room->conf.peers
+        || ngx_current_msec - room->revived >= NGX_SECMEET_ROOM_RETURN
+        || CRYPTO_memcmp(ticket->epoch, room->revived_by, NGX_SECMEET_ID)
+           != 0)
+    {
+        return NGX_DECLINED;
+    }
+
+    p = room->returned;
+
+    for (i = 0; i < room->nreturned; i++, p += NGX_SECMEET_ID) {
+        if (ngx_memcmp(p, ticket->peer, NGX_SECMEET_ID) == 0) {
+            return NGX_DECLINED;
+        }
+    }
+
+    ngx_memcpy(p, ticket->peer, NGX_SECMEET_ID);
+    room->nreturned++;
+
+    return NGX_OK;
+}
+
+
+void
+ngx_secmeet_room_renew(ngx_secmeet_room_t *room)
+{
+    if (room->npeers && !room->closing) {
+        ngx_post_event(&room->renew, &ngx_posted_events);
+    }
+}
+
+
+static void
+ngx_secmeet_room_renew_handler(ngx_event_t *ev)
+{
+    u_char               epoch[NGX_SECMEET_ID];
+    ngx_queue_t         *q;
+    ngx_secmeet_room_t  *room;
+
+    room = ev->data;
+
+    /* if it does not work now, it will with who leaves next */
+
+    if (room->closing
+        || ngx_secmeet_random_hex(epoch, NGX_SECMEET_ID) != NGX_OK
+        || (room->worker->renew
+            && room->worker->renew(room->tag, epoch) != NGX_OK))
+    {
+        return;
+    }
+
+    ngx_memcpy(room->epoch, epoch, NGX_SECMEET_ID);
+
+    for (q = ngx_queue_head(&room->peers);
+         q != ngx_queue_sentinel(&room->peers);
+         q = ngx_queue_next(q))
+    {
+        ngx_secmeet_notify_ticket(ngx_queue_data(q, ngx_secmeet_peer_t,
+                                                 queue));
+    }
 }
 
 
@@ -337,7 +423,10 @@ ngx_secmeet_room_leave(ngx_secmeet_room_t *room)
     if (room->npeers == 0) {
         room->closing = 1;
         ngx_post_event(&room->close, &ngx_posted_events);
+        return;
     }
+
+    ngx_secmeet_room_renew(room);
 }
 
 
@@ -385,6 +474,10 @@ ngx_secmeet_room_close(ngx_secmeet_room_t *room)
         ngx_delete_posted_event(&room->close);
     }
 
+    if (room->renew.posted) {
+        ngx_delete_posted_event(&room->renew);
+    }
+
     ngx_rbtree_delete(&worker->rooms, &room->node.node);
     worker->nrooms--;
 
@@ -392,5 +485,6 @@ ngx_secmeet_room_close(ngx_secmeet_room_t *room)
         worker->forget(room->tag);
     }
 
+    ngx_secmeet_free(room->returned, room->conf.peers * NGX_SECMEET_ID);
     ngx_secmeet_free(room, sizeof(ngx_secmeet_room_t));
 }

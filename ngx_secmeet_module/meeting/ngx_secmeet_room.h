@@ -41,14 +41,20 @@ struct ngx_secmeet_room_s {
     u_char                    key[NGX_SECMEET_SECRET];
     u_char                    proof[NGX_SECMEET_SECRET];
     u_char                    host[NGX_SECMEET_SECRET];
-    u_char                    epoch[NGX_SECMEET_ID];    /* of its tickets */
+    u_char                    id[NGX_SECMEET_ID];       /* in its tickets */
+    u_char                    epoch[NGX_SECMEET_ID];    /* of those of now */
 
-    ngx_msec_t                revived;          /* when it was opened again */
+    /* opened again: when, in what epoch, and who has come back since */
+    ngx_msec_t                revived;
+    u_char                    revived_by[NGX_SECMEET_ID];
+    u_char                   *returned;         /* ids; NULL: it was not */
+    ngx_uint_t                nreturned;
+
+    ngx_event_t               renew;            /* tickets, for those inside */
     ngx_event_t               timer;            /* nobody has joined yet */
     ngx_event_t               close;
 
     unsigned                  has_proof:1;
-    unsigned                  again:1;          /* opened by a ticket */
     unsigned                  moved:1;          /* its claim is not ours */
     unsigned                  closing:1;
 };
@@ -67,6 +73,19 @@ ngx_int_t ngx_secmeet_room_create(ngx_secmeet_worker_t *worker,
 /* opens a room again that has lost its worker; NULL: no memory */
 ngx_secmeet_room_t *ngx_secmeet_room_revive(ngx_secmeet_worker_t *worker,
     ngx_secmeet_conf_t *conf, ngx_secmeet_ticket_t *ticket);
+
+/*
+ * NGX_OK: who has the ticket was in the room when its worker died, and is
+ * the first to say so; NGX_DECLINED.
+ */
+ngx_int_t ngx_secmeet_room_return(ngx_secmeet_room_t *room,
+    ngx_secmeet_ticket_t *ticket);
+
+/*
+ * Somebody has left: at the end of this turn those who are inside are given
+ * tickets of another epoch, and those of before open the room no more.
+ */
+void ngx_secmeet_room_renew(ngx_secmeet_room_t *room);
 
 /* what opens it once more; peer NULL: for who has made it.  text has
    NGX_SECMEET_MESSAGE_TICKET bytes; NGX_OK or NGX_ERROR */

@@ -19,6 +19,8 @@
 
 
 static void ngx_secmeet_signal_timer(ngx_event_t *ev);
+static ngx_uint_t ngx_secmeet_signal_cost(ngx_secmeet_signal_t *signal,
+    size_t len);
 static void ngx_secmeet_signal_error(ngx_secmeet_signal_t *signal,
     const char *code, const char *text, const char *of);
 static void ngx_secmeet_signal_message(ngx_secmeet_signal_t *signal,
@@ -90,10 +92,17 @@ ngx_secmeet_signal_input(ngx_secmeet_signal_t *signal, u_char *p, size_t len)
         return;
     }
 
-    if (ngx_secmeet_limit_input(&signal->limit, 1, ngx_secmeet_now())
+    if (ngx_secmeet_limit_input(&signal->limit,
+                                ngx_secmeet_signal_cost(signal, len),
+                                ngx_secmeet_now())
         != NGX_OK)
     {
         ngx_secmeet_signal_end(signal, NGX_SECMEET_WS_POLICY);
+        return;
+    }
+
+    if (signal->peer == NULL && len > NGX_SECMEET_SIGNAL_JOIN) {
+        ngx_secmeet_signal_error(signal, "field", "join is too long", NULL);
         return;
     }
 
@@ -114,6 +123,19 @@ ngx_secmeet_signal_input(ngx_secmeet_signal_t *signal, u_char *p, size_t len)
     }
 
     ngx_secmeet_message_free(&message);
+}
+
+
+/* a long message is as many; the longest one shall always be possible */
+
+static ngx_uint_t
+ngx_secmeet_signal_cost(ngx_secmeet_signal_t *signal, size_t len)
+{
+    ngx_uint_t  cost;
+
+    cost = 1 + len / NGX_SECMEET_SIGNAL_TOKEN;
+
+    return ngx_min(cost, signal->limit.burst);
 }
 
 
@@ -162,7 +184,9 @@ ngx_secmeet_signal_error(ngx_secmeet_signal_t *signal, const char *code,
 
     /* somebody may have left meanwhile: no fault of this one */
 
-    if (ngx_strcmp(code, "track") == 0 || ngx_strcmp(code, "peer") == 0) {
+    if (ngx_strcmp(code, "track") == 0 || ngx_strcmp(code, "peer") == 0
+        || ngx_strcmp(code, "busy") == 0)
+    {
         return;
     }
 
@@ -313,6 +337,14 @@ ngx_secmeet_signal_relay(ngx_secmeet_signal_t *signal,
         }
     }
 
+    /* what people write gives way to what makes the meeting */
+
+    if (ngx_secmeet_notify_congested(signal->peer, to)) {
+        ngx_secmeet_signal_error(signal, "busy", "try again in a second",
+                                 "send");
+        return;
+    }
+
     ngx_secmeet_notify_message(signal->peer, to, &message->data);
 }
 
@@ -349,6 +381,13 @@ ngx_secmeet_signal_send(ngx_secmeet_signal_t *signal, u_char *p, size_t len)
     if (signal->carrier && !signal->closing) {
         signal->carrier->send(signal->data, p, len);
     }
+}
+
+
+ngx_uint_t
+ngx_secmeet_signal_congested(ngx_secmeet_signal_t *signal)
+{
+    return signal->carrier && signal->carrier->congested(signal->data);
 }
 
 

@@ -20,6 +20,9 @@
 
 
 #define NGX_SECMEET_SIGNAL_ERRORS     16        /* then closed, 1008 */
+#define NGX_SECMEET_SIGNAL_JOIN       8192      /* bytes before joined */
+#define NGX_SECMEET_SIGNAL_TOKEN      4096      /* bytes that cost as much as
+                                                   a message */
 
 
 typedef struct {
@@ -28,6 +31,12 @@ typedef struct {
 
     /* all is said: send a close with this code, then call _close */
     void  (*close)(void *data, ngx_uint_t code);
+
+    /* 1: much waits to be sent; what can be said later should be */
+    ngx_uint_t  (*congested)(void *data);
+
+    /* what did not take input takes it again */
+    void  (*ready)(void *data);
 } ngx_secmeet_carrier_t;
 
 
@@ -69,6 +78,8 @@ void ngx_secmeet_signal_close(ngx_secmeet_signal_t *signal,
 
 
 /* to the carrier; of meeting's own use */
+
+ngx_uint_t ngx_secmeet_signal_congested(ngx_secmeet_signal_t *signal);
 
 void ngx_secmeet_signal_send(ngx_secmeet_signal_t *signal, u_char *p,
     size_t len);

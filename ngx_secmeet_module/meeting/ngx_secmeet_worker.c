@@ -139,6 +139,8 @@ ngx_secmeet_worker_close(ngx_secmeet_worker_t *worker)
     ngx_secmeet_output_free(&worker->output);
     ngx_secmeet_dtls_ctx_free(worker->dtls);
 
+    OPENSSL_cleanse(worker->ticket, NGX_SECMEET_SECRET);
+
     ngx_secmeet_worker = NULL;
 }
 

@@ -80,6 +80,12 @@ struct ngx_secmeet_worker_s {
        NGX_AGAIN: it is another's; NGX_DECLINED: there is none */
     ngx_secmeet_revive_pt     revive;
 
+    /* and is given away again */
+    ngx_secmeet_forget_pt     leave;
+
+    /* of a room that is here: another epoch; NGX_OK or NGX_ERROR */
+    ngx_secmeet_revive_pt     renew;
+
     /* a path without a socket of its own comes, or goes */
     ngx_secmeet_relay_pt      relay;
 
@@ -89,6 +95,10 @@ struct ngx_secmeet_worker_s {
     ngx_secmeet_output_t      output;
 
     uint64_t                  counters[NGX_SECMEET_COUNTERS];
+
+    uint64_t                  broadcasts;
+    uint64_t                  broadcast;        /* number of what is being
+                                                   sent to many; 0: to one */
 
     unsigned                  waiting:1;        /* nothing is read yet */
 };

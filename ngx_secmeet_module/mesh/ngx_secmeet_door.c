@@ -19,12 +19,16 @@
 static void ngx_secmeet_door_route(ngx_secmeet_session_t *session, u_char *p,
     size_t len);
 static ngx_secmeet_link_t *ngx_secmeet_door_find(
-    ngx_secmeet_session_t *session, u_char *p, size_t len);
+    ngx_secmeet_session_t *session, ngx_secmeet_message_t *message);
 static ngx_int_t ngx_secmeet_door_ticket(ngx_secmeet_session_t *session,
-    ngx_secmeet_claim_t *claim, u_char *p, size_t len);
+    ngx_secmeet_claim_t *claim, ngx_secmeet_message_t *message);
 static void ngx_secmeet_door_move(ngx_secmeet_session_t *session,
     ngx_secmeet_link_t *link);
 static ngx_uint_t ngx_secmeet_door_own(u_char *id);
+static ngx_int_t ngx_secmeet_door_text(ngx_secmeet_link_t *link,
+    ngx_secmeet_session_t *session, ngx_secmeet_frame_t *frame);
+static ngx_int_t ngx_secmeet_door_keep(ngx_secmeet_link_t *link,
+    ngx_secmeet_frame_t *frame);
 static void ngx_secmeet_door_rejoin(ngx_secmeet_session_t *session,
     const char *reason);
 
@@ -83,7 +87,42 @@ ngx_secmeet_session_input(ngx_secmeet_session_t *session, u_char *p,
     /* a link that will not take it is being cut: "gone" tells the client */
 
     if (!session->over) {
-        (void) ngx_secmeet_session_send(session, p, len);
+        (void) ngx_secmeet_session_send(session, p, len, 0);
+    }
+}
+
+
+ngx_uint_t
+ngx_secmeet_session_busy(ngx_secmeet_session_t *session)
+{
+    if (session->link == NULL || session->over
+        || !ngx_secmeet_link_busy(session->link))
+    {
+        return 0;
+    }
+
+    session->held = 1;
+
+    return 1;
+}
+
+
+void
+ngx_secmeet_door_ready(ngx_secmeet_link_t *link)
+{
+    ngx_queue_t            *q;
+    ngx_secmeet_session_t  *session;
+
+    for (q = ngx_queue_head(&link->sessions);
+         q != ngx_queue_sentinel(&link->sessions);
+         q = ngx_queue_next(q))
+    {
+        session = ngx_queue_data(q, ngx_secmeet_session_t, queue);
+
+        if (session->held) {
+            session->held = 0;
+            session->carrier->ready(session->data);
+        }
     }
 }
 
@@ -112,19 +151,33 @@ ngx_secmeet_session_close(ngx_secmeet_session_t *session, ngx_uint_t lost)
 }
 
 
-/* a room that was not here when the client came may be elsewhere now */
+/*
+ * Only a "join" leads elsewhere, and it is the last message of a session
+ * that is not let in: what comes before says nothing of any room.
+ */
 
 static void
 ngx_secmeet_door_route(ngx_secmeet_session_t *session, u_char *p, size_t len)
 {
-    ngx_secmeet_link_t  *link;
+    ngx_secmeet_link_t     *link;
+    ngx_secmeet_message_t   message;
 
-    if (ngx_secmeet_room_find(ngx_secmeet_mesh.worker, session->signal->tag))
+    if (len > NGX_SECMEET_SIGNAL_JOIN
+        || ngx_secmeet_room_find(ngx_secmeet_mesh.worker,
+                                 session->signal->tag))
     {
         return;
     }
 
-    link = ngx_secmeet_door_find(session, p, len);
+    link = NULL;
+
+    if (ngx_secmeet_message_parse(&message, p, p + len) == NGX_OK
+        && message.type == NGX_SECMEET_MESSAGE_JOIN)
+    {
+        link = ngx_secmeet_door_find(session, &message);
+    }
+
+    ngx_secmeet_message_free(&message);
 
     if (link) {
         ngx_secmeet_door_move(session, link);
@@ -133,7 +186,8 @@ ngx_secmeet_door_route(ngx_secmeet_session_t *session, u_char *p, size_t len)
 
 
 static ngx_secmeet_link_t *
-ngx_secmeet_door_find(ngx_secmeet_session_t *session, u_char *p, size_t len)
+ngx_secmeet_door_find(ngx_secmeet_session_t *session,
+    ngx_secmeet_message_t *message)
 {
     u_char               *id;
     ngx_secmeet_link_t   *link;
@@ -155,7 +209,7 @@ ngx_secmeet_door_find(ngx_secmeet_session_t *session, u_char *p, size_t len)
 
     /* its owner is dead: by a ticket it is opened where there is room */
 
-    if (ngx_secmeet_door_ticket(session, &claim, p, len) != NGX_OK) {
+    if (ngx_secmeet_door_ticket(session, &claim, message) != NGX_OK) {
         return NULL;
     }
 
@@ -169,33 +223,22 @@ ngx_secmeet_door_find(ngx_secmeet_session_t *session, u_char *p, size_t len)
 }
 
 
-/* NGX_OK if the message is a "join" with a ticket for the claim */
+/* NGX_OK if the "join" has a ticket for the claim */
 
 static ngx_int_t
 ngx_secmeet_door_ticket(ngx_secmeet_session_t *session,
-    ngx_secmeet_claim_t *claim, u_char *p, size_t len)
+    ngx_secmeet_claim_t *claim, ngx_secmeet_message_t *message)
 {
-    ngx_int_t              rc;
-    ngx_secmeet_ticket_t   ticket;
-    ngx_secmeet_message_t  message;
+    ngx_int_t             rc;
+    ngx_secmeet_ticket_t  ticket;
 
-    rc = ngx_secmeet_message_parse(&message, p, p + len);
+    rc = ngx_secmeet_join_ticket(&ticket, message, session->signal->tag);
 
-    if (rc == NGX_OK && message.type == NGX_SECMEET_MESSAGE_JOIN) {
-        rc = ngx_secmeet_join_ticket(&ticket, &message,
-                                     session->signal->tag);
-
-        if (CRYPTO_memcmp(ticket.epoch, claim->epoch, NGX_SECMEET_ID) != 0) {
-            rc = NGX_DECLINED;
-        }
-
-        OPENSSL_cleanse(&ticket, sizeof(ngx_secmeet_ticket_t));
-
-    } else {
+    if (CRYPTO_memcmp(ticket.epoch, claim->epoch, NGX_SECMEET_ID) != 0) {
         rc = NGX_DECLINED;
     }
 
-    ngx_secmeet_message_free(&message);
+    OPENSSL_cleanse(&ticket, sizeof(ngx_secmeet_ticket_t));
 
     return rc;
 }
@@ -260,7 +303,6 @@ ngx_secmeet_door_own(u_char *id)
 ngx_int_t
 ngx_secmeet_door_input(ngx_secmeet_link_t *link, ngx_secmeet_frame_t *frame)
 {
-    ngx_str_t               text;
     ngx_uint_t              code;
     ngx_secmeet_session_t  *session;
 
@@ -273,11 +315,29 @@ ngx_secmeet_door_input(ngx_secmeet_link_t *link, ngx_secmeet_frame_t *frame)
     session = ngx_secmeet_session_find(link, frame->session,
                                        NGX_SECMEET_SESSION_DOOR);
 
-    if (session == NULL || session->carrier == NULL || session->over) {
-        return NGX_OK;
+    if (session && (session->carrier == NULL || session->over)) {
+        session = NULL;
     }
 
-    if (frame->type == NGX_SECMEET_FRAME_CLOSE) {
+    switch (frame->type) {
+
+    case NGX_SECMEET_FRAME_TEXT:
+        return ngx_secmeet_door_text(link, session, frame);
+
+    case NGX_SECMEET_FRAME_SAME:
+
+        if (session && link->text_len) {
+            session->carrier->send(session->data, link->text,
+                                   link->text_len);
+        }
+
+        return NGX_OK;
+
+    case NGX_SECMEET_FRAME_CLOSE:
+
+        if (session == NULL) {
+            return NGX_OK;
+        }
 
         if (ngx_secmeet_read_uint16(frame->payload.data,
                                     frame->payload.data + frame->payload.len,
@@ -291,20 +351,117 @@ ngx_secmeet_door_input(ngx_secmeet_link_t *link, ngx_secmeet_frame_t *frame)
         session->carrier->close(session->data, code);
 
         return NGX_OK;
+
+    default:
+        return NGX_ERROR;
+    }
+}
+
+
+/* what others get as well is kept, also if the first of them is gone */
+
+static ngx_int_t
+ngx_secmeet_door_text(ngx_secmeet_link_t *link,
+    ngx_secmeet_session_t *session, ngx_secmeet_frame_t *frame)
+{
+    ngx_int_t  rc;
+    ngx_str_t  text;
+
+    if (frame->flags & NGX_SECMEET_FRAME_KEEP) {
+        rc = ngx_secmeet_door_keep(link, frame);
+        text.data = link->text;
+        text.len = link->text_len;
+
+    } else if (session) {
+        rc = ngx_secmeet_session_gather(session, frame,
+                                        NGX_SECMEET_GUEST_TEXT, &text);
+
+    } else {
+        return NGX_OK;
     }
 
-    if (frame->type != NGX_SECMEET_FRAME_TEXT) {
+    switch (rc) {
+
+    case NGX_OK:
+
+        if (session) {
+            session->carrier->send(session->data, text.data, text.len);
+        }
+
+        return NGX_OK;
+
+    case NGX_AGAIN:
+        return NGX_OK;
+
+    case NGX_DECLINED:
+
+        /* nobody else suffers for a text that is too long */
+
+        session->carrier->close(session->data, NGX_SECMEET_WS_INTERNAL);
+        return NGX_OK;
+
+    default:
+        return NGX_ERROR;
+    }
+}
+
+
+/* NGX_OK: the text is whole; NGX_AGAIN; NGX_ERROR */
+
+static ngx_int_t
+ngx_secmeet_door_keep(ngx_secmeet_link_t *link, ngx_secmeet_frame_t *frame)
+{
+    size_t   len, size;
+    u_char  *text;
+
+    /* the first part */
+
+    if (!link->keeping) {
+        link->text_len = 0;
+    }
+
+    len = link->text_len + frame->payload.len;
+
+    if (len > NGX_SECMEET_LINK_TEXT) {
         return NGX_ERROR;
     }
 
-    if (ngx_secmeet_session_gather(session, frame, NGX_SECMEET_GUEST_TEXT,
-                                   &text)
-        == NGX_OK)
-    {
-        session->carrier->send(session->data, text.data, text.len);
+    if (len > link->text_size) {
+        size = ngx_max(len, 2 * link->text_size);
+
+        text = ngx_alloc(size, ngx_secmeet_worker->log);
+        if (text == NULL) {
+            return NGX_ERROR;
+        }
+
+        if (link->text_len) {
+            ngx_memcpy(text, link->text, link->text_len);
+        }
+
+        ngx_secmeet_free(link->text, link->text_size);
+
+        link->text = text;
+        link->text_size = size;
     }
 
-    return NGX_OK;
+    ngx_memcpy(link->text + link->text_len, frame->payload.data,
+               frame->payload.len);
+
+    link->text_len = len;
+    link->keeping = (frame->flags & NGX_SECMEET_FRAME_MORE) != 0;
+
+    return link->keeping ? NGX_AGAIN : NGX_OK;
+}
+
+
+void
+ngx_secmeet_door_forget(ngx_secmeet_link_t *link)
+{
+    ngx_secmeet_free(link->text, link->text_size);
+
+    link->text = NULL;
+    link->text_len = 0;
+    link->text_size = 0;
 }
 
 

@@ -22,6 +22,12 @@
 ngx_int_t ngx_secmeet_door_input(ngx_secmeet_link_t *link,
     ngx_secmeet_frame_t *frame);
 
+/* the link takes messages of clients again */
+void ngx_secmeet_door_ready(ngx_secmeet_link_t *link);
+
+/* any frame but SAME: nothing is kept any more */
+void ngx_secmeet_door_forget(ngx_secmeet_link_t *link);
+
 /* the owner is dead: the client shall come back */
 void ngx_secmeet_door_gone(ngx_secmeet_session_t *session);
 

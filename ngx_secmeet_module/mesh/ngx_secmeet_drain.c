@@ -122,6 +122,7 @@ ngx_secmeet_drain_handler(ngx_event_t *ev)
 static void
 ngx_secmeet_drain_leave_handler(ngx_event_t *ev)
 {
+    ngx_uint_t             again;
     ngx_rbtree_t          *rooms;
     ngx_rbtree_node_t     *node;
     ngx_secmeet_room_t    *room;
@@ -129,6 +130,7 @@ ngx_secmeet_drain_leave_handler(ngx_event_t *ev)
 
     worker = ngx_secmeet_drain_load->worker;
     rooms = &worker->rooms;
+    again = 0;
 
     if (!ngx_secmeet_drain_successor()) {
         ngx_secmeet_worker_end(worker, "stop", NGX_SECMEET_WS_AWAY);
@@ -141,11 +143,24 @@ ngx_secmeet_drain_leave_handler(ngx_event_t *ev)
     for ( /* void */ ; node; node = ngx_rbtree_next(rooms, node)) {
         room = (ngx_secmeet_room_t *) node;
 
-        if (!room->closing) {
-            ngx_secmeet_registry_leave(ngx_secmeet_drain_run, room->tag,
-                                       worker->id);
-            ngx_secmeet_room_move(room, "shutdown");
+        if (room->closing) {
+            continue;
         }
+
+        if (ngx_secmeet_registry_leave(ngx_secmeet_drain_run, room->tag,
+                                       worker->id)
+            == NGX_OK)
+        {
+            ngx_secmeet_room_move(room, "shutdown");
+
+        } else {
+            again = 1;
+        }
+    }
+
+    if (again) {
+        ngx_add_timer(ev, NGX_SECMEET_DRAIN_AGAIN);
+        return;
     }
 
     ngx_secmeet_door_leave("shutdown");

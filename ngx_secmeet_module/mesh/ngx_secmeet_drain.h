@@ -26,6 +26,7 @@
 
 /* msec before worker_shutdown_timeout, or half of it if that is less */
 #define NGX_SECMEET_DRAIN_LEAVE       2000
+#define NGX_SECMEET_DRAIN_AGAIN       100       /* where it did not work */
 
 
 void ngx_secmeet_drain_start(ngx_secmeet_load_t *load,

@@ -11,7 +11,8 @@
 
 
 #define NGX_SECMEET_FRAME_FLAGS                                              \
-    (NGX_SECMEET_FRAME_MORE | NGX_SECMEET_FRAME_TO_OWNER)
+    (NGX_SECMEET_FRAME_MORE | NGX_SECMEET_FRAME_TO_OWNER                     \
+     | NGX_SECMEET_FRAME_KEEP)
 
 
 /* the bytes of the frame follow */

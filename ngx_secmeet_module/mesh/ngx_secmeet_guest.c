@@ -35,12 +35,15 @@ static ngx_int_t ngx_secmeet_guest_reply(ngx_secmeet_link_t *link,
     ngx_secmeet_frame_t *frame, ngx_int_t rc, u_char *secrets);
 static void ngx_secmeet_guest_send(void *data, u_char *p, size_t len);
 static void ngx_secmeet_guest_close(void *data, ngx_uint_t code);
+static ngx_uint_t ngx_secmeet_guest_congested(void *data);
 static void ngx_secmeet_guest_close_handler(ngx_event_t *ev);
 
 
 static ngx_secmeet_carrier_t  ngx_secmeet_guest_carrier = {
     ngx_secmeet_guest_send,
-    ngx_secmeet_guest_close
+    ngx_secmeet_guest_close,
+    ngx_secmeet_guest_congested,
+    NULL
 };
 
 
@@ -362,9 +365,42 @@ ngx_secmeet_guest_send(void *data, u_char *p, size_t len)
 {
     ngx_secmeet_session_t *session = data;
 
-    if (!session->over) {
-        (void) ngx_secmeet_session_send(session, p, len);
+    uint64_t             broadcast;
+    ngx_secmeet_link_t  *link;
+
+    link = session->link;
+
+    if (session->over || link == NULL) {
+        return;
     }
+
+    broadcast = ngx_secmeet_worker->broadcast;
+
+    if (broadcast == 0) {
+        (void) ngx_secmeet_session_send(session, p, len, 0);
+        return;
+    }
+
+    /* what many get crosses a link once */
+
+    if (link->broadcast == broadcast) {
+        (void) ngx_secmeet_session_frame(session, NGX_SECMEET_FRAME_SAME,
+                                         NULL);
+        return;
+    }
+
+    link->broadcast = broadcast;
+
+    (void) ngx_secmeet_session_send(session, p, len, NGX_SECMEET_FRAME_KEEP);
+}
+
+
+static ngx_uint_t
+ngx_secmeet_guest_congested(void *data)
+{
+    ngx_secmeet_session_t *session = data;
+
+    return session->link && session->link->queued >= NGX_SECMEET_LINK_BUSY;
 }
 
 

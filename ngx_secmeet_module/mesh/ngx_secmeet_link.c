@@ -155,6 +155,19 @@ ngx_secmeet_link_find(ngx_secmeet_mesh_t *mesh, u_char *id)
 
 
 ngx_uint_t
+ngx_secmeet_link_busy(ngx_secmeet_link_t *link)
+{
+    if (link->queued < NGX_SECMEET_LINK_BUSY) {
+        return 0;
+    }
+
+    link->held = 1;
+
+    return 1;
+}
+
+
+ngx_uint_t
 ngx_secmeet_link_twin(ngx_secmeet_link_t *link)
 {
     ngx_queue_t         *q, *links;
@@ -487,6 +500,7 @@ ngx_secmeet_link_input(ngx_secmeet_link_t *link, ngx_secmeet_frame_t *frame)
 static void
 ngx_secmeet_link_write_handler(ngx_event_t *wev)
 {
+    ngx_int_t            rc;
     ngx_connection_t    *c;
     ngx_secmeet_link_t  *link;
 
@@ -497,7 +511,14 @@ ngx_secmeet_link_write_handler(ngx_event_t *wev)
         return;
     }
 
-    switch (ngx_secmeet_frame_flush(link)) {
+    rc = ngx_secmeet_frame_flush(link);
+
+    if (link->held && link->queued < NGX_SECMEET_LINK_BUSY / 2) {
+        link->held = 0;
+        link->mesh->handler->ready(link);
+    }
+
+    switch (rc) {
 
     case NGX_OK:
         break;
@@ -664,5 +685,6 @@ ngx_secmeet_link_close(ngx_secmeet_link_t *link)
 
     ngx_secmeet_frame_free(link);
 
+    ngx_secmeet_free(link->text, link->text_size);
     ngx_secmeet_free(link, sizeof(ngx_secmeet_link_t));
 }

@@ -23,6 +23,8 @@
 #define NGX_SECMEET_LINK_HEADER       16        /* bytes of a frame's head */
 #define NGX_SECMEET_LINK_PAYLOAD      32768     /* bytes, at most */
 #define NGX_SECMEET_LINK_QUEUE        4194304   /* bytes unsent: it is cut */
+#define NGX_SECMEET_LINK_BUSY         1048576   /* what can wait, waits */
+#define NGX_SECMEET_LINK_TEXT         1048576   /* bytes kept for others */
 #define NGX_SECMEET_LINK_LINKS        256       /* of one worker, at most */
 #define NGX_SECMEET_LINK_ROUNDS       64        /* frames in one wake-up */
 
@@ -31,6 +33,7 @@ typedef enum {
     NGX_SECMEET_FRAME_HELLO = 1,    /* version, sender's id: always first */
     NGX_SECMEET_FRAME_OPEN,         /* a client's session: tag, limits */
     NGX_SECMEET_FRAME_TEXT,         /* a part of a message, either way */
+    NGX_SECMEET_FRAME_SAME,         /* the message kept last, once more */
     NGX_SECMEET_FRAME_CLOSE,        /* session over; payload: code, 2 bytes */
     NGX_SECMEET_FRAME_CREATE,       /* make a room */
     NGX_SECMEET_FRAME_CREATED,      /* its result */
@@ -48,6 +51,7 @@ typedef enum {
 /* flags */
 #define NGX_SECMEET_FRAME_MORE        1         /* of this, comes next */
 #define NGX_SECMEET_FRAME_TO_OWNER    2         /* of a session: which way */
+#define NGX_SECMEET_FRAME_KEEP        4         /* others get the same */
 
 
 /* on the wire: type, flags, 2 bytes of 0, payload length (4), session (8) */
@@ -69,6 +73,9 @@ typedef struct {
 
     /* a frame of an introduced worker; NGX_ERROR cuts the link */
     ngx_int_t  (*input)(ngx_secmeet_link_t *link, ngx_secmeet_frame_t *frame);
+
+    /* less than half of NGX_SECMEET_LINK_BUSY waits again */
+    void       (*ready)(ngx_secmeet_link_t *link);
 
     /* the worker at the other end is gone; link is freed afterwards */
     void       (*gone)(ngx_secmeet_link_t *link);
@@ -101,9 +108,16 @@ struct ngx_secmeet_link_s {
     size_t                    queued;
     ngx_event_t               reap;             /* closes it, later */
 
+    uint64_t                  broadcast;        /* what the other keeps */
+    u_char                   *text;             /* what is kept here */
+    size_t                    text_len;
+    size_t                    text_size;
+
     unsigned                  introduced:1;     /* its HELLO has come */
     unsigned                  known:1;          /* to the handler */
     unsigned                  awaited:1;        /* its tuples are */
+    unsigned                  held:1;           /* somebody waits for ready */
+    unsigned                  keeping:1;        /* text is not whole yet */
     unsigned                  broken:1;         /* takes no more frames */
     unsigned                  closing:1;
 };
@@ -124,6 +138,9 @@ void ngx_secmeet_mesh_close(ngx_secmeet_mesh_t *mesh);
  */
 ngx_secmeet_link_t *ngx_secmeet_link_find(ngx_secmeet_mesh_t *mesh,
     u_char *id);
+
+/* 1 if much waits to be sent; "ready" is called when it does no longer */
+ngx_uint_t ngx_secmeet_link_busy(ngx_secmeet_link_t *link);
 
 /* 1 if there is another link to the same worker */
 ngx_uint_t ngx_secmeet_link_twin(ngx_secmeet_link_t *link);

@@ -13,6 +13,8 @@
 #define NGX_SECMEET_REGISTRY_HELD     1000      /* msec: then tried once */
 
 
+static ngx_int_t ngx_secmeet_registry_change(ngx_secmeet_run_t *run,
+    u_char *tag, u_char *id, ngx_secmeet_claim_t *claim, ngx_uint_t epoch);
 static ngx_int_t ngx_secmeet_registry_own(ngx_secmeet_run_t *run,
     u_char *name, u_char *id, ngx_secmeet_claim_t *claim);
 static void ngx_secmeet_registry_target(u_char *target,
@@ -134,29 +136,60 @@ ngx_secmeet_registry_release(ngx_secmeet_run_t *run, u_char *tag, u_char *id)
 }
 
 
-void
+ngx_int_t
 ngx_secmeet_registry_leave(ngx_secmeet_run_t *run, u_char *tag, u_char *id)
+{
+    ngx_secmeet_claim_t  claim;
+
+    ngx_memcpy(claim.owner, NGX_SECMEET_REGISTRY_NOBODY,
+               NGX_SECMEET_WORKER_ID);
+
+    return ngx_secmeet_registry_change(run, tag, id, &claim, 0);
+}
+
+
+ngx_int_t
+ngx_secmeet_registry_renew(ngx_secmeet_run_t *run, u_char *tag,
+    ngx_secmeet_claim_t *claim)
+{
+    return ngx_secmeet_registry_change(run, tag, claim->owner, claim, 1);
+}
+
+
+/* what the worker id has claimed: another owner, or another epoch */
+
+static ngx_int_t
+ngx_secmeet_registry_change(ngx_secmeet_run_t *run, u_char *tag, u_char *id,
+    ngx_secmeet_claim_t *claim, ngx_uint_t epoch)
 {
     u_char               name[NGX_SECMEET_RUN_NAME];
     ngx_fd_t             lock;
-    ngx_secmeet_claim_t  claim;
+    ngx_int_t            rc;
+    ngx_secmeet_claim_t  now;
 
     if (ngx_secmeet_run_claim(run, name, tag) != NGX_OK) {
-        return;
+        return NGX_ERROR;
     }
 
     lock = ngx_secmeet_registry_lock(run, NGX_SECMEET_REGISTRY_TRIES);
     if (lock == NGX_INVALID_FILE) {
-        return;
+        return NGX_ERROR;
     }
 
-    if (ngx_secmeet_registry_own(run, name, id, &claim) == NGX_OK) {
-        ngx_memcpy(claim.owner, NGX_SECMEET_REGISTRY_NOBODY,
-                   NGX_SECMEET_WORKER_ID);
-        (void) ngx_secmeet_registry_replace(run, AT_FDCWD, name, &claim);
+    rc = NGX_ERROR;
+
+    if (ngx_secmeet_registry_own(run, name, id, &now) == NGX_OK) {
+
+        if (!epoch) {
+            ngx_memcpy(claim->epoch, now.epoch, NGX_SECMEET_ID);
+        }
+
+        rc = ngx_secmeet_registry_replace(run, AT_FDCWD, name, claim);
     }
 
     (void) ngx_close_file(lock);
+
+    return rc;
 }
 
 

@@ -57,9 +57,16 @@ ngx_int_t ngx_secmeet_registry_find(ngx_secmeet_run_t *run, u_char *tag,
 void ngx_secmeet_registry_release(ngx_secmeet_run_t *run, u_char *tag,
     u_char *id);
 
-/* the owner lets the room go: whoever has a ticket opens it elsewhere */
-void ngx_secmeet_registry_leave(ngx_secmeet_run_t *run, u_char *tag,
+/*
+ * The owner lets the room go: whoever has a ticket opens it elsewhere.
+ * NGX_OK, or NGX_ERROR: it is still the owner's.
+ */
+ngx_int_t ngx_secmeet_registry_leave(ngx_secmeet_run_t *run, u_char *tag,
     u_char *id);
+
+/* tickets of before are good no more; NGX_OK, or NGX_ERROR: they are */
+ngx_int_t ngx_secmeet_registry_renew(ngx_secmeet_run_t *run, u_char *tag,
+    ngx_secmeet_claim_t *claim);
 
 /* 1 if the worker's socket takes a connection */
 ngx_uint_t ngx_secmeet_registry_alive(ngx_secmeet_run_t *run, u_char *id);

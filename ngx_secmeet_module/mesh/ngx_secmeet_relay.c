@@ -46,6 +46,7 @@ static ngx_uint_t            ngx_secmeet_relay_awaited;
 ngx_int_t
 ngx_secmeet_relay_init(ngx_secmeet_worker_t *worker)
 {
+    u_char                 key[NGX_SECMEET_TUPLES_KEY];
     ngx_event_t           *ev;
     ngx_secmeet_tuple_t   *all;
     ngx_secmeet_tuple_t  **buckets;
@@ -57,14 +58,16 @@ ngx_secmeet_relay_init(ngx_secmeet_worker_t *worker)
     buckets = ngx_calloc(NGX_SECMEET_RELAY_TUPLES
                          * sizeof(ngx_secmeet_tuple_t *), worker->log);
 
-    if (all == NULL || buckets == NULL) {
+    if (all == NULL || buckets == NULL
+        || ngx_secmeet_random(key, NGX_SECMEET_TUPLES_KEY) != NGX_OK)
+    {
         ngx_free(all);
         ngx_free(buckets);
         return NGX_ERROR;
     }
 
     ngx_secmeet_tuples_init(&ngx_secmeet_tuples, all, buckets,
-                            NGX_SECMEET_RELAY_TUPLES);
+                            NGX_SECMEET_RELAY_TUPLES, key);
 
     ev = &ngx_secmeet_relay_event;
     ngx_memzero(ev, sizeof(ngx_event_t));
@@ -247,6 +250,7 @@ static ngx_int_t
 ngx_secmeet_relay_send(ngx_secmeet_datagram_t *dg, u_char *id)
 {
     u_char               *p;
+    ngx_int_t             rc;
     ngx_secmeet_link_t   *link;
     ngx_secmeet_frame_t   frame;
 
@@ -271,7 +275,13 @@ ngx_secmeet_relay_send(ngx_secmeet_datagram_t *dg, u_char *id)
     frame.payload.data = data;
     frame.payload.len = p - data;
 
-    if (ngx_secmeet_link_send(link, &frame) != NGX_OK) {
+    rc = ngx_secmeet_link_send(link, &frame);
+
+    /* the addresses; the datagram itself is as it was on the network */
+
+    OPENSSL_cleanse(data, NGX_SECMEET_RELAY_HEAD);
+
+    if (rc != NGX_OK) {
         return NGX_DECLINED;
     }
 
@@ -343,6 +353,7 @@ ngx_secmeet_relay_confirm(ngx_secmeet_link_t *link,
     path = ngx_secmeet_path_find(ngx_secmeet_mesh.worker, dg);
 
     if (path && path->connection) {
+        path->told = 1;
         ngx_secmeet_relay_addrs(addrs, &dg->local, &dg->remote);
         (void) ngx_secmeet_relay_tell(link, NGX_SECMEET_FRAME_TUPLES, 0,
                                       addrs, 1);
@@ -350,7 +361,7 @@ ngx_secmeet_relay_confirm(ngx_secmeet_link_t *link,
 }
 
 
-/* a path without a socket of its own has come, or goes */
+/* a path without a socket of its own has come, or one that was told goes */
 
 static void
 ngx_secmeet_relay_path(ngx_secmeet_path_t *path, ngx_uint_t open)

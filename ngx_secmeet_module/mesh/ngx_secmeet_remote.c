@@ -31,11 +31,16 @@ static ngx_int_t ngx_secmeet_remote_input(ngx_secmeet_link_t *link,
     ngx_secmeet_frame_t *frame);
 static void ngx_secmeet_remote_gone(ngx_secmeet_link_t *link);
 static ngx_int_t ngx_secmeet_remote_revive(u_char *tag, u_char *epoch);
+static ngx_uint_t ngx_secmeet_remote_claimed(u_char *tag, u_char *epoch,
+    ngx_secmeet_claim_t *claim);
+static ngx_int_t ngx_secmeet_remote_renew(u_char *tag, u_char *epoch);
+static void ngx_secmeet_remote_leave(u_char *tag);
 
 
 static ngx_secmeet_link_handler_t  ngx_secmeet_remote_handler = {
     ngx_secmeet_relay_met,
     ngx_secmeet_remote_input,
+    ngx_secmeet_door_ready,
     ngx_secmeet_remote_gone
 };
 
@@ -74,6 +79,8 @@ ngx_secmeet_remote_init(ngx_secmeet_worker_t *worker, ngx_str_t *path)
 
     worker->forget = ngx_secmeet_remote_forget;
     worker->revive = ngx_secmeet_remote_revive;
+    worker->leave = ngx_secmeet_remote_leave;
+    worker->renew = ngx_secmeet_remote_renew;
     worker->drain = ngx_secmeet_remote_drain;
 
     /* the first sweep finds what a dead predecessor has left */
@@ -143,16 +150,22 @@ ngx_secmeet_remote_forget(u_char *tag)
 }
 
 
-/* somebody has a ticket for a room that is not here, but may be dead */
+/*
+ * Somebody has a ticket for a room that is not here, but may be dead.  The
+ * lock is for those who might win.
+ */
 
 static ngx_int_t
 ngx_secmeet_remote_revive(u_char *tag, u_char *epoch)
 {
-    ngx_int_t             rc;
     ngx_secmeet_run_t    *run;
     ngx_secmeet_claim_t   claim;
 
     run = &ngx_secmeet_mesh.run;
+
+    if (!ngx_secmeet_remote_claimed(tag, epoch, &claim)) {
+        return NGX_DECLINED;
+    }
 
     if (ngx_secmeet_load.own->draining) {
         return NGX_AGAIN;
@@ -160,26 +173,55 @@ ngx_secmeet_remote_revive(u_char *tag, u_char *epoch)
 
     ngx_memcpy(claim.owner, ngx_secmeet_mesh.worker->id,
                NGX_SECMEET_WORKER_ID);
-    ngx_memcpy(claim.epoch, epoch, NGX_SECMEET_ID);
 
-    rc = ngx_secmeet_registry_take(run, tag, &claim);
-
-    if (rc == NGX_OK) {
+    if (ngx_secmeet_registry_take(run, tag, &claim) == NGX_OK) {
         return NGX_OK;
     }
 
     /* another one was faster, or the lock is not to be had */
 
-    if (ngx_secmeet_registry_find(run, tag, &claim) == NGX_OK
-        && CRYPTO_memcmp(claim.epoch, epoch, NGX_SECMEET_ID) == 0
-        && ngx_memcmp(claim.owner, ngx_secmeet_mesh.worker->id,
-                      NGX_SECMEET_WORKER_ID)
-           != 0)
-    {
-        return NGX_AGAIN;
-    }
+    return ngx_secmeet_remote_claimed(tag, epoch, &claim) ? NGX_AGAIN
+                                                          : NGX_DECLINED;
+}
 
-    return NGX_DECLINED;
+
+/* 1 if there is such a claim, and it is not this worker's */
+
+static ngx_uint_t
+ngx_secmeet_remote_claimed(u_char *tag, u_char *epoch,
+    ngx_secmeet_claim_t *claim)
+{
+    return ngx_secmeet_registry_find(&ngx_secmeet_mesh.run, tag, claim)
+           == NGX_OK
+           && CRYPTO_memcmp(claim->epoch, epoch, NGX_SECMEET_ID) == 0
+           && ngx_memcmp(claim->owner, ngx_secmeet_mesh.worker->id,
+                         NGX_SECMEET_WORKER_ID)
+              != 0;
+}
+
+
+/* tickets of before shall not open the room of tag again */
+
+static ngx_int_t
+ngx_secmeet_remote_renew(u_char *tag, u_char *epoch)
+{
+    ngx_secmeet_claim_t  claim;
+
+    ngx_memcpy(claim.owner, ngx_secmeet_mesh.worker->id,
+               NGX_SECMEET_WORKER_ID);
+    ngx_memcpy(claim.epoch, epoch, NGX_SECMEET_ID);
+
+    return ngx_secmeet_registry_renew(&ngx_secmeet_mesh.run, tag, &claim);
+}
+
+
+/* there was no memory for the room: somebody else may have some */
+
+static void
+ngx_secmeet_remote_leave(u_char *tag)
+{
+    (void) ngx_secmeet_registry_leave(&ngx_secmeet_mesh.run, tag,
+                                      ngx_secmeet_mesh.worker->id);
 }
 
 
@@ -187,6 +229,14 @@ static ngx_int_t
 ngx_secmeet_remote_input(ngx_secmeet_link_t *link,
     ngx_secmeet_frame_t *frame)
 {
+    /* what was kept is for the frames that follow at once */
+
+    if (link->text && frame->type != NGX_SECMEET_FRAME_SAME
+        && !link->keeping)
+    {
+        ngx_secmeet_door_forget(link);
+    }
+
     switch (frame->type) {
 
     case NGX_SECMEET_FRAME_DATAGRAM:
@@ -276,10 +326,12 @@ ngx_secmeet_remote_create(ngx_secmeet_conf_t *conf, u_char *tag,
         payload.data = buf;
         payload.len = ngx_secmeet_guest_create(buf, conf, tag, proof);
 
-        if (ngx_secmeet_session_frame(session, NGX_SECMEET_FRAME_CREATE,
-                                      &payload)
-            == NGX_OK)
-        {
+        rc = ngx_secmeet_session_frame(session, NGX_SECMEET_FRAME_CREATE,
+                                       &payload);
+
+        OPENSSL_cleanse(buf, sizeof(buf));
+
+        if (rc == NGX_OK) {
             return session;
         }
 
@@ -299,6 +351,7 @@ void *
 ngx_secmeet_remote_delete(u_char *tag, ngx_str_t *token,
     ngx_secmeet_created_pt done, void *data)
 {
+    ngx_int_t               rc;
     ngx_str_t               payload;
     ngx_secmeet_link_t     *link;
     ngx_secmeet_session_t  *session;
@@ -323,10 +376,12 @@ ngx_secmeet_remote_delete(u_char *tag, ngx_str_t *token,
     payload.data = buf;
     payload.len = ngx_secmeet_guest_delete(buf, tag, token);
 
-    if (ngx_secmeet_session_frame(session, NGX_SECMEET_FRAME_DELETE,
-                                  &payload)
-        != NGX_OK)
-    {
+    rc = ngx_secmeet_session_frame(session, NGX_SECMEET_FRAME_DELETE,
+                                   &payload);
+
+    OPENSSL_cleanse(buf, sizeof(buf));
+
+    if (rc != NGX_OK) {
         ngx_secmeet_session_free(session);
         done(data, NGX_DECLINED, NULL);
         return NULL;

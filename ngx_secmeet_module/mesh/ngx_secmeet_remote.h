@@ -45,6 +45,9 @@ void ngx_secmeet_session_carrier(ngx_secmeet_session_t *session,
     ngx_secmeet_carrier_t *carrier, void *data);
 void ngx_secmeet_session_input(ngx_secmeet_session_t *session, u_char *p,
     size_t len);
+
+/* 1: read nothing more now; carrier->ready is called when it is time */
+ngx_uint_t ngx_secmeet_session_busy(ngx_secmeet_session_t *session);
 void ngx_secmeet_session_close(ngx_secmeet_session_t *session,
     ngx_uint_t lost);
 

@@ -166,7 +166,7 @@ ngx_secmeet_session_frame(ngx_secmeet_session_t *session, ngx_uint_t type,
 
 ngx_int_t
 ngx_secmeet_session_send(ngx_secmeet_session_t *session, u_char *p,
-    size_t len)
+    size_t len, ngx_uint_t flags)
 {
     size_t               n;
     ngx_secmeet_frame_t  frame;
@@ -178,7 +178,7 @@ ngx_secmeet_session_send(ngx_secmeet_session_t *session, u_char *p,
 
         frame.type = NGX_SECMEET_FRAME_TEXT;
         frame.session = session->node.key;
-        frame.flags = (n < len) ? NGX_SECMEET_FRAME_MORE : 0;
+        frame.flags = flags | ((n < len) ? NGX_SECMEET_FRAME_MORE : 0);
         frame.payload.data = p;
         frame.payload.len = n;
 
@@ -206,6 +206,7 @@ ngx_secmeet_session_gather(ngx_secmeet_session_t *session,
     ngx_secmeet_frame_t *frame, size_t max, ngx_str_t *text)
 {
     if (frame->payload.len > max - session->len) {
+        session->len = 0;
         return NGX_DECLINED;
     }
 

@@ -49,6 +49,7 @@ struct ngx_secmeet_session_s {
 
     ngx_event_t               event;            /* GUEST: close */
 
+    unsigned                  held:1;           /* its client is not read */
     unsigned                  over:1;           /* CLOSE has come or gone */
 };
 
@@ -70,9 +71,12 @@ ngx_secmeet_session_t *ngx_secmeet_session_next(
 ngx_secmeet_session_t *ngx_secmeet_session_find(ngx_secmeet_link_t *link,
     uint64_t number, ngx_secmeet_session_e kind);
 
-/* a text in frames; NGX_OK or NGX_ERROR */
+/*
+ * A text in frames, with flags besides those that it needs.  NGX_OK or
+ * NGX_ERROR.
+ */
 ngx_int_t ngx_secmeet_session_send(ngx_secmeet_session_t *session,
-    u_char *p, size_t len);
+    u_char *p, size_t len, ngx_uint_t flags);
 
 /*
  * A frame of text came.  NGX_OK with the whole message, valid until the

@@ -263,20 +263,27 @@ ngx_secmeet_survey_told(ngx_secmeet_link_t *link, ngx_secmeet_frame_t *frame)
 void
 ngx_secmeet_survey_gone(ngx_secmeet_link_t *link)
 {
-    ngx_queue_t           *q, *next;
+    ngx_queue_t           *q;
     ngx_secmeet_survey_t  *survey;
 
-    for (q = ngx_queue_head(&ngx_secmeet_surveys);
-         q != ngx_queue_sentinel(&ngx_secmeet_surveys);
-         q = next)
-    {
-        next = ngx_queue_next(q);
+    if (ngx_secmeet_link_twin(link)) {
+        return;
+    }
+
+    q = ngx_queue_head(&ngx_secmeet_surveys);
+
+    while (q != ngx_queue_sentinel(&ngx_secmeet_surveys)) {
         survey = ngx_queue_data(q, ngx_secmeet_survey_t, queue);
+        q = ngx_queue_next(q);
 
         if (ngx_secmeet_survey_strike(survey, link->id)
             && survey->nasked == 0)
         {
             ngx_secmeet_survey_done(survey);
+
+            /* which may have ended others as well */
+
+            q = ngx_queue_head(&ngx_secmeet_surveys);
         }
     }
 }

@@ -23,7 +23,7 @@
 #define NGX_SECMEET_MESSAGE_DEPTH     8
 #define NGX_SECMEET_MESSAGE_NAME      1024      /* bytes of a peer's name */
 #define NGX_SECMEET_MESSAGE_TOKEN     43        /* base64url of 32 bytes */
-#define NGX_SECMEET_MESSAGE_TICKET    254       /* of a resume ticket */
+#define NGX_SECMEET_MESSAGE_TICKET    275       /* of a resume ticket */
 #define NGX_SECMEET_MESSAGE_ID        16        /* hex digits of an id */
 #define NGX_SECMEET_MESSAGE_MID       32        /* bytes of a mid */
 #define NGX_SECMEET_MESSAGE_MAP       256       /* entries of a map */
@@ -81,7 +81,7 @@ typedef struct {
  *
  * Checks: one object, depth, no duplicate keys, no NUL in strings, all
  * fields known, present and of their type; proof and host are exactly 43
- * base64url characters, resume is 254; track and to are 16 lowercase hex
+ * base64url characters, resume is 275; track and to are 16 lowercase hex
  * digits; map keys are mids of 1..32 bytes; publish values are one of the
  * four sources.
  */

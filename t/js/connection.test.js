@@ -177,18 +177,33 @@ test('an end is an end', async (t) => {
     assert.deepEqual(events(), [['end', 'end-stop']]);
 });
 
-test('a room that is gone is not looked for', async (t) => {
+test('a room that is gone is looked for a few times', async (t) => {
     const { events } = await enter(t);
 
     events();
     sockets[0].ends(1006);
-    t.mock.timers.tick(0);
+
+    for (let tries = 1; tries <= 4; tries++) {
+        assert.deepEqual(events(), tries === 1 ? [['lost', null]] : []);
+        t.mock.timers.tick(2000);
+        await turn();
+        sockets[tries].open();
+        await turn();
+        sockets[tries].says({ type: 'denied' });
+        await turn();
+    }
+
+    assert.deepEqual(events(), [['end', 'gone']]);
+    t.mock.timers.tick(2000);
     await turn();
-    sockets[1].open();
-    await turn();
-    sockets[1].says({ type: 'denied' });
-    await turn();
-    assert.deepEqual(events(), [['lost', null], ['end', 'gone']]);
+    assert.equal(sockets.length, 5);
+});
+
+test('the last ticket is the one that counts', async (t) => {
+    const { key } = await enter(t);
+
+    sockets[0].says({ type: 'ticket', resume: 'newer' });
+    assert.equal(key.resume, 'newer');
 });
 
 test('it gives up after a minute', async (t) => {

@@ -20,6 +20,7 @@ test('messages that are what PROTOCOL.md says', () => {
         { type: 'away', peer: ID, on: true },
         { type: 'rejoin', reason: 'crash' },
         { type: 'pong' },
+        { type: 'ticket', resume: 'x' },
         { type: 'tracks', peer: ID, tracks: [{
             track: ID, kind: 'audio', source: 'microphone', muted: true,
         }] },

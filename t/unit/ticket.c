@@ -26,6 +26,7 @@ main(void)
     ngx_memset(key, 0x42, sizeof(key));
 
     ngx_memset(ticket.tag, 'a', NGX_SECMEET_TAG);
+    ngx_memset(ticket.room, 'd', NGX_SECMEET_ID);
     ngx_memset(ticket.epoch, 'b', NGX_SECMEET_ID);
     ngx_memset(ticket.peer, 'c', NGX_SECMEET_ID);
     ngx_memset(ticket.key, 1, NGX_SECMEET_SECRET);
@@ -106,5 +107,5 @@ others(void)
        "no two have the same IV");
     ok(ngx_memcmp(again + NGX_SECMEET_TICKET_IV, text + NGX_SECMEET_TICKET_IV,
                   NGX_SECMEET_TICKET_PLAIN) != 0, "nor the same bytes");
-    is_int(NGX_SECMEET_TICKET_SIZE, 190, "the size that PROTOCOL.md tells");
+    is_int(NGX_SECMEET_TICKET_SIZE, 206, "the size that PROTOCOL.md tells");
 }

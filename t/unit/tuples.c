@@ -17,6 +17,8 @@ static ngx_secmeet_tuple_t    all[N];
 static ngx_secmeet_tuple_t   *buckets[N];
 static ngx_secmeet_tuples_t   tuples;
 
+static u_char  key[] = "\x00\x01\x02\x03\x04\x05\x06\x07"
+                       "\x08\x09\x0a\x0b\x0c\x0d\x0e\x0f";
 static u_char  one[] = "aaaaaaaa";
 static u_char  two[] = "bbbbbbbb";
 
@@ -28,11 +30,13 @@ static void known(void);
 static void limit(void);
 static void many(void);
 static void wiped(void);
+static void hashed(void);
 
 
 int
 main(void)
 {
+    hashed();
     known();
     limit();
     many();
@@ -75,7 +79,7 @@ init(void)
 {
     ngx_memzero(buckets, sizeof(buckets));
 
-    ngx_secmeet_tuples_init(&tuples, all, buckets, N);
+    ngx_secmeet_tuples_init(&tuples, all, buckets, N, key);
 }
 
 
@@ -212,4 +216,35 @@ wiped(void)
     }
 
     is_int(left, 0, "no address is left");
+}
+
+
+/* the vectors of SipHash-2-4: of "", 00, 00 01, and so on */
+
+static void
+hashed(void)
+{
+    u_char                 text[64];
+    ngx_uint_t             i, n;
+
+    static const struct {
+        size_t             len;
+        uint64_t           hash;
+    } vectors[] = {
+        { 0, 0x726fdb47dd0e0e31ull },
+        { 1, 0x74f839c593dc67fdull },
+        { 7, 0xab0200f58b01d137ull },
+        { 8, 0x93f5f5799a932462ull },
+        { 15, 0xa129ca6149be45e5ull }
+    };
+
+    for (i = 0; i < sizeof(text); i++) {
+        text[i] = (u_char) i;
+    }
+
+    for (i = 0; i < sizeof(vectors) / sizeof(vectors[0]); i++) {
+        n = vectors[i].len;
+        ok(ngx_secmeet_tuples_hash(key, text, n) == vectors[i].hash,
+           "SipHash of %d bytes", (int) n);
+    }
 }

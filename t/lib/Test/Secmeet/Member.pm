@@ -184,9 +184,12 @@ sub read_socket {
 
 	$self->{ended} = 1 if $ws->{closed} || $ws->{eof};
 
-	# told to stay away
+	# told to stay away; others may have to open the room first
 
-	$self->{resume} = 0 if ($ws->{code} // 0) =~ /^(?:1000|400[034])$/;
+	my $code = $ws->{code} // 0;
+
+	$self->{resume} = 0 if $code == 1000 || $code == 4000 || $code == 4003
+		|| $code == 4004 && ++$self->{denied} == 20;
 
 	return;
 }
@@ -246,7 +249,7 @@ sub cpu {
 my %take = (
 	joined => \&take_joined, peer => \&take_peer, left => \&take_left,
 	tracks => \&take_tracks, answer => \&take_answer,
-	error => \&take_error,
+	error => \&take_error, ticket => \&take_ticket,
 );
 
 sub take {
@@ -269,6 +272,7 @@ sub take_joined {
 	$self->{you} = $message->{you};
 	$self->{host} = $message->{host};
 	$self->{ticket} = $message->{resume};
+	$self->{denied} = 0;
 
 	return $self->take_resumed($message) if $again && $message->{resumed};
 
@@ -394,6 +398,12 @@ sub take_answer {
 
 	$self->{tracks} = { %{$self->{tracks}}, %$tracks };
 
+	return;
+}
+
+sub take_ticket {
+	my ($self, $message) = @_;
+	$self->{ticket} = $message->{resume};
 	return;
 }
 
