@@ -174,7 +174,8 @@ sub frame {
 	return pack('CCNNN', 0x81, 0x80 | 127, 0, length $json, 0) . $json;
 }
 
-# each of the strangers is heard by the others of his room
+# each of the strangers is heard by the others of his room, if need be once
+# the workers have room for it
 
 sub well {
 	my ($name) = @_;
@@ -184,13 +185,38 @@ sub well {
 	for my $i (0 .. $#strangers) {
 		next if $i % 4;
 
-		$strangers[$i]->send('send', data => $name);
+		say_it($strangers[$i], $name);
 		$heard += grep {
-			($_->wait('message', timeout => 5) || {})->{data} eq $name
+			(($_->wait('message', timeout => 5) || {})->{data} // '') eq $name
 		} @strangers[$i + 1 .. $i + 3];
 	}
 
 	is($heard, 24, "strangers are well: $name");
+
+	return;
+}
+
+# "pong" comes after what the server has to say of it
+
+sub say_it {
+	my ($ws, $text) = @_;
+
+	for (1 .. 50) {
+		my $busy;
+
+		$ws->send('send', data => $text);
+		$ws->send('ping');
+
+		for ( ;; ) {
+			my $message = $ws->read_message(5) or return;
+
+			last if $message->{type} eq 'pong';
+			$busy = 1 if $message->{type} eq 'error';
+		}
+
+		return unless $busy;
+		Time::HiRes::sleep(0.1);
+	}
 
 	return;
 }

@@ -48,6 +48,7 @@ http {
 
         location /meet/rooms/ {
             secmeet meet;
+            secmeet_resume_timeout 2s;
         }
 
         location = /status {

@@ -16,9 +16,12 @@
 
 
 #define PEER_MMSG             64
+#define PEER_PORT             32768
+#define PEER_PORTS            28000
 
 
-static ngx_int_t peer_socket(ngx_secmeet_addr_t *addr);
+static int peer_socket(ngx_secmeet_addr_t *addr);
+static int peer_socket_bind(int fd, ngx_secmeet_addr_t *addr);
 static void peer_read_init(void);
 static void peer_read(void *data);
 static ngx_secmeet_usec_t peer_read_time(struct msghdr *msg);
@@ -147,7 +150,7 @@ peer_bind(peer_t *peer, ngx_secmeet_addr_t *addr)
 }
 
 
-static ngx_int_t
+static int
 peer_socket(ngx_secmeet_addr_t *addr)
 {
     int  fd, size, on;
@@ -171,12 +174,56 @@ peer_socket(ngx_secmeet_addr_t *addr)
 
     (void) setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof(int));
 
-    if (bind(fd, &addr->sa.sockaddr, addr->len) == -1) {
+    if (peer_socket_bind(fd, addr) == -1) {
         close(fd);
         return -1;
     }
 
     return fd;
+}
+
+
+/*
+ * A port used again at once would be taken for the peer that has had it
+ * before, as long as that may still be there: they go round.
+ */
+
+static int
+peer_socket_bind(int fd, ngx_secmeet_addr_t *addr)
+{
+    ngx_uint_t           i;
+    in_port_t           *port;
+    ngx_secmeet_addr_t   to;
+
+    static ngx_uint_t    next;
+
+    to = *addr;
+
+    port = to.sa.sockaddr.sa_family == AF_INET6 ? &to.sa.sockaddr_in6.sin6_port
+                                                : &to.sa.sockaddr_in.sin_port;
+
+    if (*port) {
+        return bind(fd, &to.sa.sockaddr, to.len);
+    }
+
+    if (next == 0) {
+        next = peer_random();
+    }
+
+    for (i = 0; i < PEER_PORTS; i++) {
+        next++;
+        *port = htons(PEER_PORT + next % PEER_PORTS);
+
+        if (bind(fd, &to.sa.sockaddr, to.len) == 0) {
+            return 0;
+        }
+
+        if (errno != EADDRINUSE) {
+            return -1;
+        }
+    }
+
+    return -1;
 }
 
 
