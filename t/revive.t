@@ -62,6 +62,7 @@ for my $workers (1, 2, 4) {
 		[ 'all at once' => \&at_once ],
 		[ 'one who leaves and comes in one breath' => \&one_breath ],
 		[ 'nobody was in yet' => \&made ],
+		[ 'a newcomer meanwhile' => \&meanwhile ],
 		[ 'nginx is started again' => \&started ],
 	);
 
@@ -256,6 +257,27 @@ sub made {
 
 	$alice->send('leave');
 	$alice->close_code();
+
+	return done_testing();
+}
+
+# whoever comes while nobody is back yet need not try again
+
+sub meanwhile {
+	my ($tag) = $t->create_room(proof => $proof);
+	my ($alice, $a) = enter($tag, proof => $proof);
+
+	crash();
+
+	my $bob = $t->ws($tag);
+
+	$bob->send('join', proof => $proof);
+	($alice, $a) = enter($tag, resume => $a->{resume});
+	is($a->{type}, 'joined', 'who was in is back');
+	is(($bob->wait('joined') || {})->{type}, 'joined', 'the other is in');
+
+	$_->send('leave') for $alice, $bob;
+	$_->close_code() for $alice, $bob;
 
 	return done_testing();
 }

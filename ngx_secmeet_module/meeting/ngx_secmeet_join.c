@@ -197,7 +197,6 @@ ngx_secmeet_join_new(ngx_secmeet_join_t *join)
         != NGX_OK
         && old == NULL)
     {
-        ngx_secmeet_notify_denied(signal);
         ngx_secmeet_signal_end(signal, NGX_SECMEET_WS_DENIED);
         return;
     }

@@ -18,6 +18,8 @@ static json_t *ngx_secmeet_notify_list(ngx_secmeet_peer_t *peer);
 static json_t *ngx_secmeet_notify_roster(ngx_secmeet_peer_t *peer);
 static void ngx_secmeet_notify_send(ngx_secmeet_signal_t *signal,
     json_t *json);
+static void ngx_secmeet_notify_by(ngx_secmeet_carrier_t *carrier,
+    void *data, json_t *json);
 static void ngx_secmeet_notify_others(ngx_secmeet_peer_t *peer,
     json_t *json);
 static u_char *ngx_secmeet_notify_dump(json_t *json, size_t *len,
@@ -38,13 +40,6 @@ ngx_secmeet_notify_error(ngx_secmeet_signal_t *signal, const char *code,
     }
 
     ngx_secmeet_notify_send(signal, json);
-}
-
-
-void
-ngx_secmeet_notify_denied(ngx_secmeet_signal_t *signal)
-{
-    ngx_secmeet_notify_send(signal, json_pack("{ss}", "type", "denied"));
 }
 
 
@@ -235,11 +230,25 @@ void
 ngx_secmeet_notify_rejoin_by(ngx_secmeet_carrier_t *carrier, void *data,
     const char *reason)
 {
+    ngx_secmeet_notify_by(carrier, data, json_pack("{ss ss}", "type",
+                          "rejoin", "reason", reason));
+}
+
+
+void
+ngx_secmeet_notify_denied_by(ngx_secmeet_carrier_t *carrier, void *data)
+{
+    ngx_secmeet_notify_by(carrier, data,
+                          json_pack("{ss}", "type", "denied"));
+}
+
+
+static void
+ngx_secmeet_notify_by(ngx_secmeet_carrier_t *carrier, void *data,
+    json_t *json)
+{
     size_t   len;
     u_char  *p;
-    json_t  *json;
-
-    json = json_pack("{ss ss}", "type", "rejoin", "reason", reason);
 
     p = json ? ngx_secmeet_notify_dump(json, &len, ngx_secmeet_worker->log)
              : NULL;

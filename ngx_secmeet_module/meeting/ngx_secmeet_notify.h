@@ -20,7 +20,6 @@
 
 void ngx_secmeet_notify_error(ngx_secmeet_signal_t *signal,
     const char *code, const char *text, const char *of);
-void ngx_secmeet_notify_denied(ngx_secmeet_signal_t *signal);
 void ngx_secmeet_notify_pong(ngx_secmeet_signal_t *signal);
 
 /* NGX_OK, or NGX_ERROR: no memory.  resumed: peer is as it was */
@@ -45,7 +44,9 @@ void ngx_secmeet_notify_end(ngx_secmeet_signal_t *signal,
 void ngx_secmeet_notify_rejoin(ngx_secmeet_signal_t *signal,
     const char *reason);
 
-/* the same, where the signaling was in another worker */
+/* where the signaling was in another worker, or is over */
+void ngx_secmeet_notify_denied_by(ngx_secmeet_carrier_t *carrier,
+    void *data);
 void ngx_secmeet_notify_rejoin_by(ngx_secmeet_carrier_t *carrier,
     void *data, const char *reason);
 

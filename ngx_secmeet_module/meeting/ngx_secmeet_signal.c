@@ -350,6 +350,15 @@ ngx_secmeet_signal_relay(ngx_secmeet_signal_t *signal,
 
 
 void
+ngx_secmeet_signal_hold(ngx_secmeet_signal_t *signal)
+{
+    if (signal->timer.timer_set) {
+        ngx_del_timer(&signal->timer);
+    }
+}
+
+
+void
 ngx_secmeet_signal_close(ngx_secmeet_signal_t *signal, ngx_uint_t lost)
 {
     ngx_secmeet_peer_t  *peer;

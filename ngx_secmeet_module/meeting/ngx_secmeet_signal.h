@@ -29,7 +29,10 @@ typedef struct {
     /* the text is copied; the carrier may close later, never inside */
     void  (*send)(void *data, u_char *p, size_t len);
 
-    /* all is said: send a close with this code, then call _close */
+    /*
+     * All is said: send a close with this code, then call _close.  With
+     * NGX_SECMEET_WS_DENIED nothing is said yet, and "denied" comes first.
+     */
     void  (*close)(void *data, ngx_uint_t code);
 
     /* 1: much waits to be sent; what can be said later should be */
@@ -67,6 +70,9 @@ void ngx_secmeet_signal_carrier(ngx_secmeet_signal_t *signal,
 /* one text message; after carrier->close was called nothing is read */
 void ngx_secmeet_signal_input(ngx_secmeet_signal_t *signal, u_char *p,
     size_t len);
+
+/* a "join" has come, whatever becomes of it: the client is in time */
+void ngx_secmeet_signal_hold(ngx_secmeet_signal_t *signal);
 
 /*
  * The carrier is gone, or is about to be: the peer leaves, or waits for its

@@ -16,12 +16,23 @@
 #include <openssl/crypto.h>
 
 
-static void ngx_secmeet_door_route(ngx_secmeet_session_t *session, u_char *p,
-    size_t len);
-static ngx_secmeet_link_t *ngx_secmeet_door_find(
-    ngx_secmeet_session_t *session, ngx_secmeet_message_t *message);
+static ngx_int_t ngx_secmeet_door_route(ngx_secmeet_session_t *session,
+    u_char *p, size_t len);
+static ngx_int_t ngx_secmeet_door_find(ngx_secmeet_session_t *session,
+    ngx_secmeet_message_t *message, ngx_secmeet_link_t **link);
 static ngx_int_t ngx_secmeet_door_ticket(ngx_secmeet_session_t *session,
     ngx_secmeet_claim_t *claim, ngx_secmeet_message_t *message);
+static void ngx_secmeet_door_pass(ngx_secmeet_session_t *session, u_char *p,
+    size_t len);
+static void ngx_secmeet_door_wait(ngx_secmeet_session_t *session, u_char *p,
+    size_t len);
+static void ngx_secmeet_door_again(ngx_secmeet_session_t *session);
+static void ngx_secmeet_door_timer(ngx_secmeet_session_t *session);
+static void ngx_secmeet_door_handler(ngx_event_t *ev);
+static void ngx_secmeet_door_denied(ngx_secmeet_session_t *session);
+static void ngx_secmeet_door_send(void *data, u_char *p, size_t len);
+static void ngx_secmeet_door_close(void *data, ngx_uint_t code);
+static ngx_uint_t ngx_secmeet_door_congested(void *data);
 static void ngx_secmeet_door_move(ngx_secmeet_session_t *session,
     ngx_secmeet_link_t *link);
 static ngx_uint_t ngx_secmeet_door_own(u_char *id);
@@ -31,6 +42,16 @@ static ngx_int_t ngx_secmeet_door_keep(ngx_secmeet_link_t *link,
     ngx_secmeet_frame_t *frame);
 static void ngx_secmeet_door_rejoin(ngx_secmeet_session_t *session,
     const char *reason);
+
+
+/* of what is signaled in this worker */
+
+static ngx_secmeet_carrier_t  ngx_secmeet_door_carrier = {
+    ngx_secmeet_door_send,
+    ngx_secmeet_door_close,
+    ngx_secmeet_door_congested,
+    NULL
+};
 
 
 ngx_secmeet_session_t *
@@ -54,6 +75,12 @@ ngx_secmeet_session_create(ngx_secmeet_conf_t *conf, u_char *tag,
         return NULL;
     }
 
+    ngx_memcpy(session->tag, tag, NGX_SECMEET_TAG);
+
+    session->event.handler = ngx_secmeet_door_handler;
+    session->event.data = session;
+    session->event.log = ngx_secmeet_mesh.worker->log;
+
     return session;
 }
 
@@ -62,7 +89,8 @@ void
 ngx_secmeet_session_carrier(ngx_secmeet_session_t *session,
     ngx_secmeet_carrier_t *carrier, void *data)
 {
-    ngx_secmeet_signal_carrier(session->signal, carrier, data);
+    ngx_secmeet_signal_carrier(session->signal, &ngx_secmeet_door_carrier,
+                               session);
 
     session->carrier = carrier;
     session->data = data;
@@ -73,12 +101,25 @@ void
 ngx_secmeet_session_input(ngx_secmeet_session_t *session, u_char *p,
     size_t len)
 {
-    if (session->signal && session->signal->peer == NULL
-        && !session->signal->closing)
-    {
-        ngx_secmeet_door_route(session, p, len);
+    if (session->waiting) {
+        return;
     }
 
+    if (session->signal && session->signal->peer == NULL
+        && !session->signal->closing
+        && ngx_secmeet_door_route(session, p, len) != NGX_OK)
+    {
+        ngx_secmeet_door_wait(session, p, len);
+        return;
+    }
+
+    ngx_secmeet_door_pass(session, p, len);
+}
+
+
+static void
+ngx_secmeet_door_pass(ngx_secmeet_session_t *session, u_char *p, size_t len)
+{
     if (session->signal) {
         ngx_secmeet_signal_input(session->signal, p, len);
         return;
@@ -154,27 +195,33 @@ ngx_secmeet_session_close(ngx_secmeet_session_t *session, ngx_uint_t lost)
 /*
  * Only a "join" leads elsewhere, and it is the last message of a session
  * that is not let in: what comes before says nothing of any room.
+ * NGX_DECLINED: there is no room.
  */
 
-static void
+static ngx_int_t
 ngx_secmeet_door_route(ngx_secmeet_session_t *session, u_char *p, size_t len)
 {
+    ngx_int_t               rc;
     ngx_secmeet_link_t     *link;
     ngx_secmeet_message_t   message;
 
-    if (len > NGX_SECMEET_SIGNAL_JOIN
-        || ngx_secmeet_room_find(ngx_secmeet_mesh.worker,
-                                 session->signal->tag))
-    {
-        return;
+    if (len > NGX_SECMEET_SIGNAL_JOIN) {
+        return NGX_OK;
     }
 
+    rc = NGX_OK;
     link = NULL;
 
     if (ngx_secmeet_message_parse(&message, p, p + len) == NGX_OK
         && message.type == NGX_SECMEET_MESSAGE_JOIN)
     {
-        link = ngx_secmeet_door_find(session, &message);
+        if (session->deadline == 0) {
+            session->deadline = ngx_current_msec + NGX_SECMEET_DOOR_DENIAL;
+        }
+
+        ngx_secmeet_signal_hold(session->signal);
+
+        rc = ngx_secmeet_door_find(session, &message, &link);
     }
 
     ngx_secmeet_message_free(&message);
@@ -182,44 +229,177 @@ ngx_secmeet_door_route(ngx_secmeet_session_t *session, u_char *p, size_t len)
     if (link) {
         ngx_secmeet_door_move(session, link);
     }
+
+    return rc;
 }
 
 
-static ngx_secmeet_link_t *
+/* NGX_OK: a link, or NULL: it is here; NGX_DECLINED: it is nowhere */
+
+static ngx_int_t
 ngx_secmeet_door_find(ngx_secmeet_session_t *session,
-    ngx_secmeet_message_t *message)
+    ngx_secmeet_message_t *message, ngx_secmeet_link_t **link)
 {
     u_char               *id;
-    ngx_secmeet_link_t   *link;
     ngx_secmeet_claim_t   claim;
 
-    if (ngx_secmeet_registry_find(&ngx_secmeet_mesh.run, session->signal->tag,
-                                  &claim)
-        != NGX_OK
-        || ngx_secmeet_door_own(claim.owner))
+    if (ngx_secmeet_room_find(ngx_secmeet_mesh.worker, session->tag))
     {
-        return NULL;
+        return NGX_OK;
     }
 
-    link = ngx_secmeet_link_find(&ngx_secmeet_mesh, claim.owner);
+    if (ngx_secmeet_registry_find(&ngx_secmeet_mesh.run, session->tag,
+                                  &claim)
+        != NGX_OK)
+    {
+        return NGX_DECLINED;
+    }
 
-    if (link) {
-        return link;
+    if (ngx_secmeet_door_own(claim.owner)) {
+        return NGX_OK;
+    }
+
+    *link = ngx_secmeet_link_find(&ngx_secmeet_mesh, claim.owner);
+
+    if (*link) {
+        return NGX_OK;
     }
 
     /* its owner is dead: by a ticket it is opened where there is room */
 
     if (ngx_secmeet_door_ticket(session, &claim, message) != NGX_OK) {
-        return NULL;
+        return NGX_DECLINED;
     }
 
     id = ngx_secmeet_load_place(&ngx_secmeet_load);
 
-    if (id == NULL || ngx_secmeet_door_own(id)) {
-        return NULL;
+    if (id && !ngx_secmeet_door_own(id)) {
+        *link = ngx_secmeet_link_find(&ngx_secmeet_mesh, id);
     }
 
-    return ngx_secmeet_link_find(&ngx_secmeet_mesh, id);
+    return NGX_OK;
+}
+
+
+/*
+ * Whoever is denied is so at the same time after the "join", wherever the
+ * room is and whatever is the reason.  A room whose worker has died is often
+ * there again until then.
+ */
+
+static void
+ngx_secmeet_door_wait(ngx_secmeet_session_t *session, u_char *p, size_t len)
+{
+    if (ngx_secmeet_session_keep(session, p, len) != NGX_OK) {
+        session->carrier->close(session->data, NGX_SECMEET_WS_INTERNAL);
+        return;
+    }
+
+    session->waiting = 1;
+
+    ngx_secmeet_door_timer(session);
+}
+
+
+static void
+ngx_secmeet_door_timer(ngx_secmeet_session_t *session)
+{
+    ngx_msec_int_t  left;
+
+    left = session->deadline - ngx_current_msec;
+
+    ngx_add_timer(&session->event, ngx_max(left, 1));
+}
+
+
+static void
+ngx_secmeet_door_handler(ngx_event_t *ev)
+{
+    ngx_secmeet_session_t *session = ev->data;
+
+    ngx_secmeet_claim_t  claim;
+
+    /* looked for in any case: it takes time */
+
+    if (ngx_secmeet_registry_find(&ngx_secmeet_mesh.run, session->tag, &claim)
+        == NGX_OK
+        && session->waiting)
+    {
+        ngx_secmeet_door_again(session);
+        return;
+    }
+
+    ngx_secmeet_door_denied(session);
+}
+
+
+static void
+ngx_secmeet_door_denied(ngx_secmeet_session_t *session)
+{
+    session->waiting = 1;
+
+    ngx_secmeet_notify_denied_by(session->carrier, session->data);
+    session->carrier->close(session->data, NGX_SECMEET_WS_DENIED);
+}
+
+
+/* a room is there now */
+
+static void
+ngx_secmeet_door_again(ngx_secmeet_session_t *session)
+{
+    size_t   len, size;
+    u_char  *p;
+
+    p = session->buf;
+    len = session->len;
+    size = session->size;
+
+    session->buf = NULL;
+    session->len = 0;
+    session->size = 0;
+    session->waiting = 0;
+
+    if (ngx_secmeet_door_route(session, p, len) == NGX_OK) {
+        ngx_secmeet_door_pass(session, p, len);
+
+    } else {
+        ngx_secmeet_door_denied(session);
+    }
+
+    ngx_secmeet_free(p, size);
+}
+
+
+static void
+ngx_secmeet_door_send(void *data, u_char *p, size_t len)
+{
+    ngx_secmeet_session_t *session = data;
+
+    session->carrier->send(session->data, p, len);
+}
+
+
+static void
+ngx_secmeet_door_close(void *data, ngx_uint_t code)
+{
+    ngx_secmeet_session_t *session = data;
+
+    if (code == NGX_SECMEET_WS_DENIED) {
+        ngx_secmeet_door_timer(session);
+        return;
+    }
+
+    session->carrier->close(session->data, code);
+}
+
+
+static ngx_uint_t
+ngx_secmeet_door_congested(void *data)
+{
+    ngx_secmeet_session_t *session = data;
+
+    return session->carrier->congested(session->data);
 }
 
 
@@ -232,7 +412,7 @@ ngx_secmeet_door_ticket(ngx_secmeet_session_t *session,
     ngx_int_t             rc;
     ngx_secmeet_ticket_t  ticket;
 
-    rc = ngx_secmeet_join_ticket(&ticket, message, session->signal->tag);
+    rc = ngx_secmeet_join_ticket(&ticket, message, session->tag);
 
     if (CRYPTO_memcmp(ticket.epoch, claim->epoch, NGX_SECMEET_ID) != 0) {
         rc = NGX_DECLINED;
@@ -348,7 +528,7 @@ ngx_secmeet_door_input(ngx_secmeet_link_t *link, ngx_secmeet_frame_t *frame)
         }
 
         session->over = 1;
-        session->carrier->close(session->data, code);
+        ngx_secmeet_door_close(session, code);
 
         return NGX_OK;
 

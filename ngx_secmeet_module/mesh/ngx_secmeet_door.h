@@ -6,8 +6,8 @@
 
 /*
  * The client's side of a session: its WebSocket is in this worker, its room
- * here or in another.  Where, is looked up with each message until the
- * client has joined.  Of mesh's own use; doors see ngx_secmeet_remote.h.
+ * here or in another.  Where, is looked up when the client joins.  Of mesh's
+ * own use; doors see ngx_secmeet_remote.h.
  */
 
 
@@ -16,6 +16,9 @@
 
 
 #include "ngx_secmeet_session.h"
+
+
+#define NGX_SECMEET_DOOR_DENIAL  1500           /* msec after a "join" */
 
 
 /* a frame of the owner for a session here; NGX_ERROR cuts the link */

@@ -102,6 +102,10 @@ ngx_secmeet_session_free(ngx_secmeet_session_t *session)
         ngx_delete_posted_event(&session->event);
     }
 
+    if (session->event.timer_set) {
+        ngx_del_timer(&session->event);
+    }
+
     ngx_secmeet_free(session->buf, session->size);
     ngx_secmeet_free(session, sizeof(ngx_secmeet_session_t));
 }
@@ -232,6 +236,21 @@ ngx_secmeet_session_gather(ngx_secmeet_session_t *session,
     text->data = session->buf;
     text->len = session->len;
     session->len = 0;
+
+    return NGX_OK;
+}
+
+
+ngx_int_t
+ngx_secmeet_session_keep(ngx_secmeet_session_t *session, u_char *p,
+    size_t len)
+{
+    if (ngx_secmeet_session_grow(session, len) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    ngx_memcpy(session->buf, p, len);
+    session->len = len;
 
     return NGX_OK;
 }

@@ -39,17 +39,21 @@ struct ngx_secmeet_session_s {
     ngx_secmeet_signal_t     *signal;           /* LOCAL, GUEST */
     ngx_secmeet_conf_t        conf;             /* GUEST */
 
-    ngx_secmeet_carrier_t    *carrier;          /* DOOR */
-    void                     *data;             /* DOOR, PENDING */
+    u_char                    tag[NGX_SECMEET_TAG];     /* LOCAL, DOOR */
+    ngx_secmeet_carrier_t    *carrier;          /* LOCAL, DOOR */
+    void                     *data;             /* and PENDING */
     ngx_secmeet_created_pt    done;             /* PENDING */
 
     u_char                   *buf;              /* a message in parts */
     size_t                    len;
     size_t                    size;
 
-    ngx_event_t               event;            /* GUEST: close */
+    /* GUEST: close; LOCAL, DOOR: the join is decided, or looked at again */
+    ngx_event_t               event;
+    ngx_msec_t                deadline;         /* of the answer to a join */
 
     unsigned                  held:1;           /* its client is not read */
+    unsigned                  waiting:1;        /* for a room, or denied */
     unsigned                  over:1;           /* CLOSE has come or gone */
 };
 
@@ -84,6 +88,10 @@ ngx_int_t ngx_secmeet_session_send(ngx_secmeet_session_t *session,
  */
 ngx_int_t ngx_secmeet_session_gather(ngx_secmeet_session_t *session,
     ngx_secmeet_frame_t *frame, size_t max, ngx_str_t *text);
+
+/* a text for later; NGX_OK or NGX_ERROR.  Not while one is gathered. */
+ngx_int_t ngx_secmeet_session_keep(ngx_secmeet_session_t *session,
+    u_char *p, size_t len);
 
 /* a frame of this session with a payload, NULL for none */
 ngx_int_t ngx_secmeet_session_frame(ngx_secmeet_session_t *session,

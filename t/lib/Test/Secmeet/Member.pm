@@ -678,7 +678,8 @@ sub join {
 
 	loop(sub { $self->{you} || $self->{ended} });
 
-	croak "$self->{name} may not join" unless $self->{you};
+	croak "$self->{name} may not join: " . ($self->{ws}{code} // 'no answer')
+		unless $self->{you};
 
 	return $self;
 }
