@@ -170,7 +170,7 @@ sub files {
 	my @files;
 
 	File::Find::find({ no_chdir => 1, wanted => sub {
-		push @files, $_ unless /\.log$/;
+		push @files, $_ unless m{\.log$|\.secmeet/lock$};
 	} }, $dir);
 
 	return join "\n", sort @files, glob "$FindBin::Bin/*";

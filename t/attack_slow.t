@@ -52,7 +52,7 @@ http {
 
         location /meet/rooms/ {
             secmeet meet;
-            secmeet_message_rate 200;
+            secmeet_message_rate 1000;
             secmeet_resume_timeout 1s;
         }
 
