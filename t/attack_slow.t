@@ -52,8 +52,13 @@ http {
 
         location /meet/rooms/ {
             secmeet meet;
-            secmeet_message_rate 1000;
+            secmeet_message_rate 200;
             secmeet_resume_timeout 1s;
+        }
+
+        location /loud/ {
+            secmeet meet;
+            secmeet_message_rate 1000;
         }
 
         location /short/ {
@@ -204,9 +209,11 @@ my @deaf = map {
 	$deaf;
 } 1 .. 20;
 
-my $loud = $t->join($tag);
+my $loud = $t->ws($tag, base => '/loud/');
 my $data = 'd' x 60000;
 my $largest = 0;
+
+$loud->join();
 
 drain();
 measure();
