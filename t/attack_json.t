@@ -101,9 +101,10 @@ bad('type', $_) for '{}', '{"type":null}', '{"type":1}', '{"type":["leave"]}',
 	'{"type":"constructor"}', '{"type":"toString"}', '{"type":"joined"}',
 	'{"type":"message","from":"' . $victim . '","data":"x"}',
 	'{"type":"left","peer":"' . $victim . '"}',
-	'{"type":"end","reason":"host"}', '{"type":"kick"}';
+	'{"type":"knock","peer":"' . $victim . '"}', '{"type":"host"}';
 
-bad('field', $_) for '{"type":"send"}', '{"type":"send","data":null}',
+bad('field', $_) for '{"type":"end","reason":"host"}', '{"type":"kick"}',
+	'{"type":"send"}', '{"type":"send","data":null}',
 	'{"type":"send","data":1}', '{"type":"send","data":["x"]}',
 	'{"type":"send","data":{"x":1}}', '{"type":"send","data":true}',
 	'{"type":"send","data":"x","from":"' . $victim . '"}',

@@ -102,10 +102,11 @@ my $wire = join '', map { $source{$_} } grep { m{/wire/} } sort @files;
 my $meeting = join '', map { $source{$_} } grep { m{/meeting/} } sort @files;
 
 is(list($wire =~ /\{ NGX_SECMEET_MESSAGE_\w+,\s*"([\w-]+)"/g),
-	list(rows('Client to server', qr/`([\w-]+) \{/)),
+	list(rows('Client to server', qr/`([\w-]+) \{/),
+		rows('Client to server, hosts only', qr/`([\w-]+) \{/)),
 	'messages to the server');
 
-is(list($meeting =~ /"type",\s*"([\w-]+)"/g),
+is(list($meeting =~ /"type",\s*(?:json_string\()?"([\w-]+)"/g),
 	list(rows('Server to client', qr/`([\w-]+) \{/)),
 	'messages to the client');
 
@@ -117,7 +118,7 @@ is(list(($known // '') =~ /^    '?([\w-]+)'?:/mg),
 
 is(list("$wire$meeting" =~ /(?:
 		_signal_error\(\w+,\s* | _declined\(message,\s*
-		| _error\(\w+,\s* | ->code\ =\s | \bcode\ =\s
+		| _error\(\w+,\s* | _error_t\s+\w+\ =\ \{\s* | ->code\ =\s | \bcode\ =\s
 	)"([\w-]+)"/gx),
 	list(rows('Error codes', qr/^\| `([\w-]+)`/)), 'error codes');
 
@@ -177,7 +178,8 @@ sub slurp {
 	return <$fh> // '';
 }
 
-# a section of PROTOCOL.md, and of its rows what the expression captures
+# a section of PROTOCOL.md, and what the expression captures of the first
+# column of its tables
 
 sub section {
 	my ($title) = @_;
@@ -191,7 +193,7 @@ sub section {
 sub rows {
 	my ($title, $re) = @_;
 
-	return map { /^\|/ && $_ =~ $re ? $1 : () }
+	return map { /^(\|[^|]*\|)/ ? $1 =~ /$re/g : () }
 		split /\n/, section($title);
 }
 

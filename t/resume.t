@@ -241,7 +241,8 @@ sub fresh {
 	is($back->{host}, $TRUE, 'a host');
 	is($bob->close_code(), 4005, 'the other connection is closed');
 	is_deeply($alice->read_message(3), { type => 'peer',
-		peer => $joined->{you}, name => 'bobby' },
+		peer => $joined->{you}, name => 'bobby', host => $TRUE,
+		silenced => JSON::PP::false() },
 		'the others hear that he begins anew');
 
 	my $more = $t->ws($tag, base => '/two/');

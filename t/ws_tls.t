@@ -55,10 +55,12 @@ http {
 
         location /meet/rooms/ {
             secmeet meet;
+            secmeet_message_rate 1000;
         }
 
         location /small/ {
             secmeet meet;
+            secmeet_message_rate 1000;
             secmeet_message_size 1k;
         }
     }

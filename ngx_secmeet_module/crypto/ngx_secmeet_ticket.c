@@ -14,6 +14,12 @@
 #define NGX_SECMEET_TICKET_VERSION    1
 #define NGX_SECMEET_TICKET_PROOF      1         /* flags */
 #define NGX_SECMEET_TICKET_HOST       2
+#define NGX_SECMEET_TICKET_LOCKED     4
+#define NGX_SECMEET_TICKET_LOBBY      8
+#define NGX_SECMEET_TICKET_UNLINKED   16
+#define NGX_SECMEET_TICKET_SILENT     32
+#define NGX_SECMEET_TICKET_OWNER      64
+#define NGX_SECMEET_TICKET_SILENCED   128
 
 
 static void ngx_secmeet_ticket_create(u_char *p,
@@ -81,7 +87,13 @@ ngx_secmeet_ticket_create(u_char *p, ngx_secmeet_ticket_t *ticket)
 {
     *p++ = NGX_SECMEET_TICKET_VERSION;
     *p++ = (ticket->has_proof ? NGX_SECMEET_TICKET_PROOF : 0)
-           | (ticket->host ? NGX_SECMEET_TICKET_HOST : 0);
+           | (ticket->host ? NGX_SECMEET_TICKET_HOST : 0)
+           | (ticket->locked ? NGX_SECMEET_TICKET_LOCKED : 0)
+           | (ticket->lobby ? NGX_SECMEET_TICKET_LOBBY : 0)
+           | (ticket->unlinked ? NGX_SECMEET_TICKET_UNLINKED : 0)
+           | (ticket->silent ? NGX_SECMEET_TICKET_SILENT : 0)
+           | (ticket->owner ? NGX_SECMEET_TICKET_OWNER : 0)
+           | (ticket->silenced ? NGX_SECMEET_TICKET_SILENCED : 0);
 
     p = ngx_cpymem(p, ticket->tag, NGX_SECMEET_TAG);
     p = ngx_cpymem(p, ticket->room, NGX_SECMEET_ID);
@@ -104,6 +116,12 @@ ngx_secmeet_ticket_parse(ngx_secmeet_ticket_t *ticket, u_char *p)
 
     ticket->has_proof = (p[1] & NGX_SECMEET_TICKET_PROOF) != 0;
     ticket->host = (p[1] & NGX_SECMEET_TICKET_HOST) != 0;
+    ticket->locked = (p[1] & NGX_SECMEET_TICKET_LOCKED) != 0;
+    ticket->lobby = (p[1] & NGX_SECMEET_TICKET_LOBBY) != 0;
+    ticket->unlinked = (p[1] & NGX_SECMEET_TICKET_UNLINKED) != 0;
+    ticket->silent = (p[1] & NGX_SECMEET_TICKET_SILENT) != 0;
+    ticket->owner = (p[1] & NGX_SECMEET_TICKET_OWNER) != 0;
+    ticket->silenced = (p[1] & NGX_SECMEET_TICKET_SILENCED) != 0;
 
     p += 2;
 

@@ -41,7 +41,14 @@ typedef struct {
     u_char                    token[NGX_SECMEET_SECRET];
 
     unsigned                  has_proof:1;
+    unsigned                  locked:1;         /* as hosts wanted it */
+    unsigned                  lobby:1;
+    unsigned                  unlinked:1;
+    unsigned                  silent:1;
+
     unsigned                  host:1;           /* the peer is one */
+    unsigned                  owner:1;          /* by the room's token */
+    unsigned                  silenced:1;
 } ngx_secmeet_ticket_t;
 
 

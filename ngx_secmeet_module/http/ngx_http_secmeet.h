@@ -45,6 +45,7 @@ typedef struct {
 
 typedef struct {
     ngx_secmeet_conf_t        limits;
+    ngx_http_complex_value_t *host;             /* secmeet_host; or NULL */
     ngx_http_secmeet_origins_t  *origins;       /* NULL: the site's own */
     ngx_flag_t                enable;
 } ngx_http_secmeet_loc_conf_t;

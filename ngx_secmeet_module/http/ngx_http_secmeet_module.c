@@ -155,6 +155,13 @@ static ngx_command_t  ngx_http_secmeet_commands[] = {
       offsetof(ngx_http_secmeet_loc_conf_t, limits.resume_timeout),
       &ngx_http_secmeet_time_bounds },
 
+    { ngx_string("secmeet_host"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      ngx_http_set_complex_value_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_secmeet_loc_conf_t, host),
+      NULL },
+
       ngx_null_command
 };
 
@@ -334,6 +341,8 @@ ngx_http_secmeet_create_loc_conf(ngx_conf_t *cf)
     slcf->limits.join_timeout = NGX_CONF_UNSET_MSEC;
     slcf->limits.consent_timeout = NGX_CONF_UNSET_MSEC;
     slcf->limits.resume_timeout = NGX_CONF_UNSET_MSEC;
+    slcf->limits.lobby = 0;
+    slcf->host = NULL;
     slcf->origins = NGX_CONF_UNSET_PTR;
     slcf->enable = NGX_CONF_UNSET;
 
@@ -348,6 +357,10 @@ ngx_http_secmeet_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     ngx_http_secmeet_loc_conf_t *conf = child;
 
     ngx_http_core_loc_conf_t  *clcf;
+
+    if (conf->host == NULL) {
+        conf->host = prev->host;
+    }
 
     ngx_conf_merge_uint_value(conf->limits.peers, prev->limits.peers, 100);
     ngx_conf_merge_uint_value(conf->limits.tracks, prev->limits.tracks, 8);

@@ -25,7 +25,7 @@ static void ngx_http_secmeet_room_body(ngx_http_request_t *r);
 static ngx_int_t ngx_http_secmeet_room_gather(ngx_http_request_t *r,
     u_char *p, size_t *len);
 static void ngx_http_secmeet_room_create(ngx_http_request_t *r,
-    ngx_str_t *proof);
+    ngx_secmeet_message_t *message);
 static void ngx_http_secmeet_room_created(void *data, ngx_int_t rc,
     u_char *secrets);
 static ngx_int_t ngx_http_secmeet_room_answer(ngx_http_request_t *r,
@@ -82,7 +82,7 @@ ngx_http_secmeet_room_body(ngx_http_request_t *r)
     if (ngx_secmeet_message_parse_create(&message, body, body + len)
         == NGX_OK)
     {
-        ngx_http_secmeet_room_create(r, &message.proof);
+        ngx_http_secmeet_room_create(r, &message);
 
     } else {
         rc = ngx_http_secmeet_answer_error(r, NGX_HTTP_BAD_REQUEST,
@@ -138,9 +138,11 @@ ngx_http_secmeet_room_gather(ngx_http_request_t *r, u_char *p, size_t *len)
 
 
 static void
-ngx_http_secmeet_room_create(ngx_http_request_t *r, ngx_str_t *proof)
+ngx_http_secmeet_room_create(ngx_http_request_t *r,
+    ngx_secmeet_message_t *message)
 {
     void                         *pending;
+    ngx_secmeet_conf_t            conf;
     ngx_http_secmeet_ctx_t       *ctx;
     ngx_http_secmeet_loc_conf_t  *slcf;
 
@@ -154,7 +156,10 @@ ngx_http_secmeet_room_create(ngx_http_request_t *r, ngx_str_t *proof)
         return;
     }
 
-    pending = ngx_secmeet_remote_create(&slcf->limits, ctx->tag, proof,
+    conf = slcf->limits;
+    conf.lobby = message->lobby;
+
+    pending = ngx_secmeet_remote_create(&conf, ctx->tag, &message->proof,
                                         ngx_http_secmeet_room_created, r);
 
     /* NULL: it is answered, and the request may be gone */

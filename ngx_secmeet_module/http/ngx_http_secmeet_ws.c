@@ -113,7 +113,9 @@ ngx_http_secmeet_ws_exit(void)
 ngx_http_secmeet_ws_t *
 ngx_http_secmeet_ws_create(ngx_http_request_t *r)
 {
+    ngx_str_t                     host;
     ngx_secmeet_addr_t            local;
+    ngx_secmeet_client_t          client;
     ngx_http_secmeet_ws_t        *ws;
     ngx_http_secmeet_ctx_t       *ctx;
     ngx_http_secmeet_loc_conf_t  *slcf;
@@ -132,7 +134,19 @@ ngx_http_secmeet_ws_create(ngx_http_request_t *r)
 
     ngx_http_secmeet_ws_local(r->connection, &local);
 
-    ws->session = ngx_secmeet_session_create(&slcf->limits, ctx->tag, &local);
+    client.net = ngx_secmeet_remote_net(r->connection->sockaddr);
+    client.host = 0;
+
+    if (slcf->host) {
+        if (ngx_http_complex_value(r, slcf->host, &host) != NGX_OK) {
+            return NULL;
+        }
+
+        client.host = host.len && (host.len != 1 || host.data[0] != '0');
+    }
+
+    ws->session = ngx_secmeet_session_create(&slcf->limits, ctx->tag, &local,
+                                             &client);
     if (ws->session == NULL) {
         return NULL;
     }

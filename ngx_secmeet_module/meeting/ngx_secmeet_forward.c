@@ -207,7 +207,12 @@ ngx_secmeet_forward_layer(ngx_secmeet_layer_t *layer,
     fw.key = ngx_secmeet_forward_key(layer, rtp, codec, dg->now);
     fw.now = dg->now;
 
-    if (track->muted) {
+    if (track->muted || track->stopped) {
+        return;
+    }
+
+    if (track->peer->silenced && !track->video) {
+        tp->worker->counters[NGX_SECMEET_DROP_SILENCED]++;
         return;
     }
 

@@ -5,6 +5,9 @@
 
 
 #include "ngx_secmeet_join.h"
+#include "ngx_secmeet_host.h"
+#include "ngx_secmeet_invite.h"
+#include "ngx_secmeet_lobby.h"
 #include "ngx_secmeet_notify.h"
 #include "ngx_secmeet_peer.h"
 #include "ngx_secmeet_room.h"
@@ -21,6 +24,7 @@ typedef struct {
     ngx_secmeet_room_t       *room;             /* NULL: none */
     ngx_secmeet_peer_t       *peer;             /* who it was */
     ngx_secmeet_ticket_t      ticket;
+    u_char                    invite[NGX_SECMEET_ID];   /* that it had */
 
     unsigned                  valid:1;          /* the ticket is */
     unsigned                  known:1;          /* and was in this room */
@@ -31,7 +35,15 @@ static ngx_int_t ngx_secmeet_join_room(ngx_secmeet_join_t *join);
 static void ngx_secmeet_join_known(ngx_secmeet_join_t *join);
 static void ngx_secmeet_join_again(ngx_secmeet_join_t *join);
 static void ngx_secmeet_join_new(ngx_secmeet_join_t *join);
-static void ngx_secmeet_join_done(ngx_secmeet_join_t *join,
+static ngx_int_t ngx_secmeet_join_admit(ngx_secmeet_join_t *join,
+    ngx_secmeet_entry_t *entry);
+static void ngx_secmeet_join_as_before(ngx_secmeet_join_t *join,
+    ngx_secmeet_entry_t *entry);
+static ngx_int_t ngx_secmeet_join_invited(ngx_secmeet_join_t *join,
+    ngx_secmeet_entry_t *entry);
+static void ngx_secmeet_join_replace(ngx_secmeet_join_t *join,
+    ngx_secmeet_entry_t *entry);
+static void ngx_secmeet_join_done(ngx_secmeet_signal_t *signal,
     ngx_uint_t resumed);
 
 
@@ -172,77 +184,213 @@ static void
 ngx_secmeet_join_again(ngx_secmeet_join_t *join)
 {
     ngx_secmeet_peer_attach(join->peer, join->signal);
-    ngx_secmeet_join_done(join, 1);
+    ngx_secmeet_join_done(join->signal, 1);
 }
 
 
 static void
 ngx_secmeet_join_new(ngx_secmeet_join_t *join)
 {
-    u_char                *id;
-    ngx_int_t              host;
-    ngx_secmeet_room_t    *room;
-    ngx_secmeet_peer_t    *old;
+    ngx_int_t              rc;
+    ngx_secmeet_entry_t    entry;
     ngx_secmeet_signal_t  *signal;
 
-    room = join->room;
-    old = join->peer;
     signal = join->signal;
 
-    host = ngx_secmeet_room_host(room, &join->message->host);
+    ngx_memzero(&entry, sizeof(ngx_secmeet_entry_t));
+
+    entry.name = join->message->name;
+
+    rc = ngx_secmeet_join_admit(join, &entry);
+
+    if (rc == NGX_AGAIN) {
+        rc = ngx_secmeet_lobby_enter(join->room, signal, &entry.name);
+
+        if (rc == NGX_OK) {
+            return;
+        }
+    }
+
+    switch (rc) {
+
+    case NGX_OK:
+        ngx_secmeet_join_replace(join, &entry);
+        return;
+
+    case NGX_DECLINED:
+        ngx_secmeet_signal_end(signal, NGX_SECMEET_WS_DENIED);
+        return;
+
+    default:
+        ngx_secmeet_signal_end(signal, NGX_SECMEET_WS_INTERNAL);
+    }
+}
+
+
+/* NGX_OK; NGX_AGAIN: a host is to be asked; NGX_DECLINED */
+
+static ngx_int_t
+ngx_secmeet_join_admit(ngx_secmeet_join_t *join, ngx_secmeet_entry_t *entry)
+{
+    ngx_uint_t              by_site;
+    ngx_secmeet_room_t     *room;
+    ngx_secmeet_message_t  *message;
+
+    room = join->room;
+    message = join->message;
+    by_site = join->signal->client.host;
+
+    if (by_site
+        || ngx_secmeet_room_host(room, &message->host) == NGX_OK)
+    {
+        entry->host = 1;
+        entry->owner = 1;
+    }
+
+    if (join->known) {
+        ngx_secmeet_join_as_before(join, entry);
+    }
 
     /* an old peer gives its place away */
 
-    if (ngx_secmeet_room_admit(room, &join->message->proof, join->known)
-        != NGX_OK
-        && old == NULL)
+    if (join->peer) {
+        return NGX_OK;
+    }
+
+    if (room == NULL || room->npeers >= room->conf.peers) {
+        return NGX_DECLINED;
+    }
+
+    if (join->known || (entry->owner && !by_site)) {
+        return NGX_OK;
+    }
+
+    entry->silenced = room->silent && !entry->host;
+
+    if (room->locked && !by_site) {
+        return NGX_DECLINED;
+    }
+
+    if (message->invite.data) {
+        return ngx_secmeet_join_invited(join, entry);
+    }
+
+    if (room->unlinked && !by_site) {
+        return NGX_DECLINED;
+    }
+
+    entry->link = 1;
+
+    if (ngx_secmeet_room_proof(room, &message->proof,
+                               join->signal->client.net)
+        != NGX_OK)
     {
-        ngx_secmeet_signal_end(signal, NGX_SECMEET_WS_DENIED);
+        return NGX_DECLINED;
+    }
+
+    return (room->guarded && !by_site) ? NGX_AGAIN : NGX_OK;
+}
+
+
+/* what a ticket has shown, or what the peer is that gives its place away */
+
+static void
+ngx_secmeet_join_as_before(ngx_secmeet_join_t *join,
+    ngx_secmeet_entry_t *entry)
+{
+    ngx_secmeet_peer_t  *old;
+
+    old = join->peer;
+
+    entry->id = join->ticket.peer;
+
+    if (old == NULL) {
+        entry->host |= join->ticket.host;
+        entry->owner |= join->ticket.owner;
+        entry->silenced = join->ticket.silenced;
+        entry->link = !entry->owner;
         return;
     }
 
-    id = join->known ? join->ticket.peer : NULL;
+    entry->host |= old->host;
+    entry->owner |= old->owner;
+    entry->silenced = old->silenced;
+    entry->link = old->link;
 
-    /* the new one comes first, so that the room is not empty meanwhile */
+    if (old->invited) {
+        entry->invite = old->invite;
+    }
+}
+
+
+static ngx_int_t
+ngx_secmeet_join_invited(ngx_secmeet_join_t *join, ngx_secmeet_entry_t *entry)
+{
+    ngx_secmeet_room_t    *room;
+    ngx_secmeet_invite_t  *invite;
+
+    room = join->room;
+    invite = ngx_secmeet_invite_find(room, &join->message->invite);
+
+    if (invite == NULL) {
+        return NGX_DECLINED;
+    }
+
+    ngx_memcpy(join->invite, invite->id, NGX_SECMEET_ID);
+    entry->invite = join->invite;
+
+    ngx_secmeet_invite_use(room, invite);
+    ngx_secmeet_notify_invites(room, NULL);
+
+    return NGX_OK;
+}
+
+
+/* the new one comes first, so that the room is not empty meanwhile */
+
+static void
+ngx_secmeet_join_replace(ngx_secmeet_join_t *join, ngx_secmeet_entry_t *entry)
+{
+    ngx_secmeet_peer_t  *old;
+
+    old = join->peer;
 
     if (old) {
         old->closing = 1;
         old->code = NGX_SECMEET_WS_REPLACED;
     }
 
-    if (ngx_secmeet_peer_create(room, signal, &join->message->name, id)
-        == NULL)
-    {
-        ngx_secmeet_signal_end(signal, NGX_SECMEET_WS_INTERNAL);
-
-    } else {
-        if (old) {
-            old->quiet = 1;
-        }
-
-        signal->peer->host = (host == NGX_OK
-                              || (join->known && join->ticket.host));
-        ngx_secmeet_join_done(join, 0);
-    }
+    ngx_secmeet_join_enter(join->room, join->signal, entry);
 
     if (old) {
+        old->quiet = (join->signal->peer != NULL);
         ngx_secmeet_peer_close(old);
     }
 }
 
 
-static void
-ngx_secmeet_join_done(ngx_secmeet_join_t *join, ngx_uint_t resumed)
+void
+ngx_secmeet_join_enter(ngx_secmeet_room_t *room,
+    ngx_secmeet_signal_t *signal, ngx_secmeet_entry_t *entry)
 {
-    ngx_secmeet_signal_t  *signal;
-
-    signal = join->signal;
-
-    if (signal->timer.timer_set) {
-        ngx_del_timer(&signal->timer);
+    if (ngx_secmeet_peer_create(room, signal, entry) == NULL) {
+        ngx_secmeet_signal_end(signal, NGX_SECMEET_WS_INTERNAL);
+        return;
     }
+
+    ngx_secmeet_join_done(signal, 0);
+}
+
+
+static void
+ngx_secmeet_join_done(ngx_secmeet_signal_t *signal, ngx_uint_t resumed)
+{
+    ngx_secmeet_signal_hold(signal);
 
     if (ngx_secmeet_notify_joined(signal->peer, resumed) != NGX_OK) {
         ngx_secmeet_peer_end(signal->peer, NGX_SECMEET_WS_INTERNAL);
+        return;
     }
+
+    ngx_secmeet_host_tell(signal->peer);
 }

@@ -5,8 +5,9 @@
 
 
 /*
- * How a session becomes a peer: by the room's proof, or by a resume ticket,
- * which also opens a room again whose worker has died.
+ * How a session becomes a peer: by the room's proof or host token, by an
+ * invitation, or by a resume ticket, which also opens a room again whose
+ * worker has died.
  */
 
 
@@ -14,10 +15,15 @@
 #define _NGX_SECMEET_JOIN_H_INCLUDED_
 
 
+#include "ngx_secmeet_peer.h"
 #include "ngx_secmeet_signal.h"
 #include "../crypto/ngx_secmeet_ticket.h"
 #include "../wire/ngx_secmeet_message.h"
 
+
+/* somebody comes in: told so, and of what there is */
+void ngx_secmeet_join_enter(ngx_secmeet_room_t *room,
+    ngx_secmeet_signal_t *signal, ngx_secmeet_entry_t *entry);
 
 /* a "join": the session has a peer afterwards, or is told why not */
 void ngx_secmeet_join(ngx_secmeet_signal_t *signal,

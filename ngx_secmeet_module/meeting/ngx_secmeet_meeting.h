@@ -32,6 +32,7 @@ typedef struct ngx_secmeet_track_s      ngx_secmeet_track_t;
 typedef struct ngx_secmeet_layer_s      ngx_secmeet_layer_t;
 typedef struct ngx_secmeet_sub_s        ngx_secmeet_sub_t;
 typedef struct ngx_secmeet_signal_s     ngx_secmeet_signal_t;
+typedef struct ngx_secmeet_waiting_s    ngx_secmeet_waiting_t;
 
 
 /* limits; where a directive sets them, its name is in the comment */
@@ -44,6 +45,7 @@ typedef struct {
     ngx_msec_t                join_timeout;     /* secmeet_join_timeout */
     ngx_msec_t                consent_timeout;  /* secmeet_consent_timeout */
     ngx_msec_t                resume_timeout;   /* secmeet_resume_timeout */
+    ngx_uint_t                lobby;            /* of PUT: a new room has */
 } ngx_secmeet_conf_t;
 
 
@@ -72,6 +74,7 @@ typedef enum {
     NGX_SECMEET_DROP_RTP,               /* malformed after decryption */
     NGX_SECMEET_DROP_RTCP,
     NGX_SECMEET_DROP_PT,                /* payload type not negotiated */
+    NGX_SECMEET_DROP_SILENCED,          /* of one whom a host has silenced */
     NGX_SECMEET_DROP_SIZE,              /* would not fit when forwarded */
     NGX_SECMEET_DROP_SEND,              /* the socket would not take it */
 

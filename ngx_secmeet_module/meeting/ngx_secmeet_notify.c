@@ -5,6 +5,8 @@
 
 
 #include "ngx_secmeet_notify.h"
+#include "ngx_secmeet_invite.h"
+#include "ngx_secmeet_lobby.h"
 #include "ngx_secmeet_room.h"
 #include "ngx_secmeet_signal.h"
 #include "ngx_secmeet_track.h"
@@ -14,6 +16,7 @@
 
 
 static json_t *ngx_secmeet_notify_text(u_char *p, size_t len);
+static json_t *ngx_secmeet_notify_settings(ngx_secmeet_room_t *room);
 static json_t *ngx_secmeet_notify_list(ngx_secmeet_peer_t *peer);
 static json_t *ngx_secmeet_notify_roster(ngx_secmeet_peer_t *peer);
 static void ngx_secmeet_notify_send(ngx_secmeet_signal_t *signal,
@@ -22,6 +25,10 @@ static void ngx_secmeet_notify_by(ngx_secmeet_carrier_t *carrier,
     void *data, json_t *json);
 static void ngx_secmeet_notify_others(ngx_secmeet_peer_t *peer,
     json_t *json);
+static void ngx_secmeet_notify_hosts(ngx_secmeet_room_t *room,
+    ngx_secmeet_peer_t *host, json_t *json);
+static void ngx_secmeet_notify_some(ngx_secmeet_room_t *room,
+    ngx_secmeet_peer_t *but, ngx_uint_t hosts, json_t *json);
 static u_char *ngx_secmeet_notify_dump(json_t *json, size_t *len,
     ngx_log_t *log);
 
@@ -60,13 +67,15 @@ ngx_secmeet_notify_joined(ngx_secmeet_peer_t *peer, ngx_uint_t resumed)
         return NGX_ERROR;
     }
 
-    json = json_pack("{ss so so sb sb so}", "type", "joined", "you",
+    json = json_pack("{ss so so sb sb sb so so}", "type", "joined", "you",
                      ngx_secmeet_notify_text(peer->id, NGX_SECMEET_ID),
                      "resume",
                      ngx_secmeet_notify_text(ticket, sizeof(ticket)),
                      "resumed", (int) resumed,
-                     "host", (int) peer->host, "peers",
-                     ngx_secmeet_notify_roster(peer));
+                     "host", (int) peer->host,
+                     "silenced", (int) peer->silenced,
+                     "room", ngx_secmeet_notify_settings(peer->room),
+                     "peers", ngx_secmeet_notify_roster(peer));
 
     OPENSSL_cleanse(ticket, sizeof(ticket));
 
@@ -114,12 +123,14 @@ ngx_secmeet_notify_roster(ngx_secmeet_peer_t *peer)
             continue;
         }
 
-        (void) json_array_append_new(array, json_pack("{so so so sb}",
+        (void) json_array_append_new(array, json_pack("{so so so sb sb sb}",
                    "peer", ngx_secmeet_notify_text(other->id, NGX_SECMEET_ID),
                    "name", ngx_secmeet_notify_text(other->name.data,
                                                    other->name.len),
                    "tracks", ngx_secmeet_notify_list(other),
-                   "away", other->signal == NULL));
+                   "away", other->signal == NULL,
+                   "host", (int) other->host,
+                   "silenced", (int) other->silenced));
     }
 
     return array;
@@ -266,10 +277,12 @@ void
 ngx_secmeet_notify_peer(ngx_secmeet_peer_t *peer)
 {
     ngx_secmeet_notify_others(peer,
-        json_pack("{ss so so}", "type", "peer", "peer",
+        json_pack("{ss so so sb sb}", "type", "peer", "peer",
                   ngx_secmeet_notify_text(peer->id, NGX_SECMEET_ID),
                   "name", ngx_secmeet_notify_text(peer->name.data,
-                                                  peer->name.len)));
+                                                  peer->name.len),
+                  "host", (int) peer->host,
+                  "silenced", (int) peer->silenced));
 }
 
 
@@ -302,6 +315,122 @@ ngx_secmeet_notify_away(ngx_secmeet_peer_t *peer, ngx_uint_t on)
 }
 
 
+void
+ngx_secmeet_notify_waiting(ngx_secmeet_signal_t *signal)
+{
+    ngx_secmeet_notify_send(signal, json_pack("{ss}", "type", "waiting"));
+}
+
+
+void
+ngx_secmeet_notify_knock(ngx_secmeet_room_t *room, ngx_secmeet_peer_t *host,
+    ngx_secmeet_waiting_t *waiting)
+{
+    ngx_secmeet_notify_hosts(room, host,
+        json_pack("{ss so so}", "type", "knock", "peer",
+                  ngx_secmeet_notify_text(waiting->id, NGX_SECMEET_ID),
+                  "name", ngx_secmeet_notify_text(waiting->name.data,
+                                                  waiting->name.len)));
+}
+
+
+void
+ngx_secmeet_notify_gone(ngx_secmeet_room_t *room,
+    ngx_secmeet_waiting_t *waiting)
+{
+    ngx_secmeet_notify_hosts(room, NULL,
+        json_pack("{ss so}", "type", "gone", "peer",
+                  ngx_secmeet_notify_text(waiting->id, NGX_SECMEET_ID)));
+}
+
+
+void
+ngx_secmeet_notify_invites(ngx_secmeet_room_t *room,
+    ngx_secmeet_peer_t *host)
+{
+    json_t                *array;
+    ngx_msec_int_t         left;
+    ngx_queue_t           *q;
+    ngx_secmeet_invite_t  *invite;
+
+    ngx_secmeet_invite_expire(room);
+
+    array = json_array();
+
+    for (q = ngx_queue_head(&room->invites);
+         q != ngx_queue_sentinel(&room->invites);
+         q = ngx_queue_next(q))
+    {
+        invite = ngx_queue_data(q, ngx_secmeet_invite_t, queue);
+        left = invite->expires - ngx_current_msec;
+
+        (void) json_array_append_new(array, json_pack("{so sI sI sI}",
+                   "invite", ngx_secmeet_notify_text(invite->id,
+                                                     NGX_SECMEET_ID),
+                   "uses", (json_int_t) invite->uses,
+                   "left", (json_int_t) invite->left,
+                   "seconds", (json_int_t) left / 1000));
+    }
+
+    ngx_secmeet_notify_hosts(room, host,
+        json_pack("{ss so}", "type", "invites", "invites", array));
+}
+
+
+void
+ngx_secmeet_notify_stopped(ngx_secmeet_track_t *track)
+{
+    ngx_secmeet_notify_send(track->peer->signal,
+        json_pack("{ss so}", "type", "stopped", "track",
+                  ngx_secmeet_notify_text(track->id, NGX_SECMEET_ID)));
+}
+
+
+void
+ngx_secmeet_notify_room(ngx_secmeet_room_t *room, const char *changed)
+{
+    json_t  *json;
+
+    json = ngx_secmeet_notify_settings(room);
+
+    if (json) {
+        (void) json_object_set_new(json, "type", json_string("room"));
+        (void) json_object_set_new(json, "changed", json_string(changed));
+    }
+
+    ngx_secmeet_notify_some(room, NULL, 0, json);
+}
+
+
+void
+ngx_secmeet_notify_host(ngx_secmeet_peer_t *peer)
+{
+    ngx_secmeet_notify_some(peer->room, NULL, 0,
+        json_pack("{ss so}", "type", "host", "peer",
+                  ngx_secmeet_notify_text(peer->id, NGX_SECMEET_ID)));
+}
+
+
+void
+ngx_secmeet_notify_silenced(ngx_secmeet_peer_t *peer)
+{
+    ngx_secmeet_notify_some(peer->room, NULL, 0,
+        json_pack("{ss so sb}", "type", "silenced", "peer",
+                  ngx_secmeet_notify_text(peer->id, NGX_SECMEET_ID),
+                  "on", (int) peer->silenced));
+}
+
+
+static json_t *
+ngx_secmeet_notify_settings(ngx_secmeet_room_t *room)
+{
+    return json_pack("{sb sb sb sb}", "password", (int) room->has_proof,
+                     "locked", (int) room->locked,
+                     "lobby", (int) room->guarded,
+                     "link", (int) !room->unlinked);
+}
+
+
 static json_t *
 ngx_secmeet_notify_list(ngx_secmeet_peer_t *peer)
 {
@@ -314,7 +443,7 @@ ngx_secmeet_notify_list(ngx_secmeet_peer_t *peer)
     for (i = 0; i < peer->nmedia; i++) {
         track = peer->media[i]->track;
 
-        if (track == NULL) {
+        if (track == NULL || track->stopped) {
             continue;
         }
 
@@ -363,13 +492,36 @@ ngx_secmeet_notify_send(ngx_secmeet_signal_t *signal, json_t *json)
 static void
 ngx_secmeet_notify_others(ngx_secmeet_peer_t *peer, json_t *json)
 {
+    ngx_secmeet_notify_some(peer->room, peer, 0, json);
+}
+
+
+/* to one of them, or to all (NULL) */
+
+static void
+ngx_secmeet_notify_hosts(ngx_secmeet_room_t *room, ngx_secmeet_peer_t *host,
+    json_t *json)
+{
+    if (host) {
+        ngx_secmeet_notify_send(host->signal, json);
+        return;
+    }
+
+    ngx_secmeet_notify_some(room, NULL, 1, json);
+}
+
+
+static void
+ngx_secmeet_notify_some(ngx_secmeet_room_t *room, ngx_secmeet_peer_t *but,
+    ngx_uint_t hosts, json_t *json)
+{
     size_t                 len;
     u_char                *p;
     ngx_queue_t           *q;
-    ngx_secmeet_peer_t    *other;
+    ngx_secmeet_peer_t    *peer;
     ngx_secmeet_worker_t  *worker;
 
-    worker = peer->room->worker;
+    worker = room->worker;
 
     p = json ? ngx_secmeet_notify_dump(json, &len, worker->log) : NULL;
 
@@ -383,14 +535,16 @@ ngx_secmeet_notify_others(ngx_secmeet_peer_t *peer, json_t *json)
 
     worker->broadcast = ++worker->broadcasts;
 
-    for (q = ngx_queue_head(&peer->room->peers);
-         q != ngx_queue_sentinel(&peer->room->peers);
+    for (q = ngx_queue_head(&room->peers);
+         q != ngx_queue_sentinel(&room->peers);
          q = ngx_queue_next(q))
     {
-        other = ngx_queue_data(q, ngx_secmeet_peer_t, queue);
+        peer = ngx_queue_data(q, ngx_secmeet_peer_t, queue);
 
-        if (other != peer && !other->closing && other->signal) {
-            ngx_secmeet_signal_send(other->signal, p, len);
+        if (peer != but && !peer->closing && peer->signal
+            && (!hosts || peer->host))
+        {
+            ngx_secmeet_signal_send(peer->signal, p, len);
         }
     }
 

@@ -50,6 +50,25 @@ void ngx_secmeet_notify_denied_by(ngx_secmeet_carrier_t *carrier,
 void ngx_secmeet_notify_rejoin_by(ngx_secmeet_carrier_t *carrier,
     void *data, const char *reason);
 
+/* of the lobby: to who waits, and to hosts: one of them, or all (NULL) */
+void ngx_secmeet_notify_waiting(ngx_secmeet_signal_t *signal);
+void ngx_secmeet_notify_knock(ngx_secmeet_room_t *room,
+    ngx_secmeet_peer_t *host, ngx_secmeet_waiting_t *waiting);
+void ngx_secmeet_notify_gone(ngx_secmeet_room_t *room,
+    ngx_secmeet_waiting_t *waiting);
+
+/* all invitations, to one host, or to all (NULL) */
+void ngx_secmeet_notify_invites(ngx_secmeet_room_t *room,
+    ngx_secmeet_peer_t *host);
+
+/* to its publisher */
+void ngx_secmeet_notify_stopped(ngx_secmeet_track_t *track);
+
+/* to all in the room; changed is a literal of PROTOCOL.md */
+void ngx_secmeet_notify_room(ngx_secmeet_room_t *room, const char *changed);
+void ngx_secmeet_notify_host(ngx_secmeet_peer_t *peer);
+void ngx_secmeet_notify_silenced(ngx_secmeet_peer_t *peer);
+
 /* to all others in the room */
 void ngx_secmeet_notify_peer(ngx_secmeet_peer_t *peer);
 void ngx_secmeet_notify_left(ngx_secmeet_peer_t *peer);

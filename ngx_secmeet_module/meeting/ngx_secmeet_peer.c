@@ -19,7 +19,7 @@
 
 
 static ngx_int_t ngx_secmeet_peer_init(ngx_secmeet_peer_t *peer,
-    ngx_str_t *name, u_char *id);
+    ngx_secmeet_entry_t *entry);
 static void ngx_secmeet_peer_away_handler(ngx_event_t *ev);
 static void ngx_secmeet_peer_close_handler(ngx_event_t *ev);
 static void ngx_secmeet_peer_close_media(ngx_secmeet_peer_t *peer);
@@ -27,7 +27,7 @@ static void ngx_secmeet_peer_close_media(ngx_secmeet_peer_t *peer);
 
 ngx_secmeet_peer_t *
 ngx_secmeet_peer_create(ngx_secmeet_room_t *room,
-    ngx_secmeet_signal_t *signal, ngx_str_t *name, u_char *id)
+    ngx_secmeet_signal_t *signal, ngx_secmeet_entry_t *entry)
 {
     ngx_pool_t          *pool;
     ngx_secmeet_peer_t  *peer;
@@ -47,7 +47,7 @@ ngx_secmeet_peer_create(ngx_secmeet_room_t *room,
     peer->room = room;
     peer->signal = signal;
 
-    if (ngx_secmeet_peer_init(peer, name, id) != NGX_OK) {
+    if (ngx_secmeet_peer_init(peer, entry) != NGX_OK) {
         ngx_secmeet_destroy_pool(pool);
         return NULL;
     }
@@ -69,7 +69,7 @@ ngx_secmeet_peer_create(ngx_secmeet_room_t *room,
 
 
 static ngx_int_t
-ngx_secmeet_peer_init(ngx_secmeet_peer_t *peer, ngx_str_t *name, u_char *id)
+ngx_secmeet_peer_init(ngx_secmeet_peer_t *peer, ngx_secmeet_entry_t *entry)
 {
     peer->media = ngx_pcalloc(peer->pool, NGX_SECMEET_SDP_MEDIA
                                           * sizeof(ngx_secmeet_media_t *));
@@ -77,13 +77,23 @@ ngx_secmeet_peer_init(ngx_secmeet_peer_t *peer, ngx_str_t *name, u_char *id)
         return NGX_ERROR;
     }
 
-    if (name->len) {
-        peer->name.data = ngx_pstrdup(peer->pool, name);
+    if (entry->name.len) {
+        peer->name.data = ngx_pstrdup(peer->pool, &entry->name);
         if (peer->name.data == NULL) {
             return NGX_ERROR;
         }
 
-        peer->name.len = name->len;
+        peer->name.len = entry->name.len;
+    }
+
+    peer->host = entry->host;
+    peer->owner = entry->owner;
+    peer->link = entry->link;
+    peer->silenced = entry->silenced;
+
+    if (entry->invite) {
+        peer->invited = 1;
+        ngx_memcpy(peer->invite, entry->invite, NGX_SECMEET_ID);
     }
 
     peer->close.handler = ngx_secmeet_peer_close_handler;
@@ -101,8 +111,8 @@ ngx_secmeet_peer_init(ngx_secmeet_peer_t *peer, ngx_str_t *name, u_char *id)
     /* RFC 8829, 5.2.1: the session id fits in 63 bits */
     peer->session >>= 2;
 
-    if (id) {
-        ngx_memcpy(peer->id, id, NGX_SECMEET_ID);
+    if (entry->id) {
+        ngx_memcpy(peer->id, entry->id, NGX_SECMEET_ID);
         return NGX_OK;
     }
 

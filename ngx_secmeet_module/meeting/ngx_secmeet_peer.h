@@ -35,6 +35,19 @@ struct ngx_secmeet_media_s {
 };
 
 
+/* by what, and as what, somebody comes in */
+typedef struct {
+    u_char                   *id;               /* NULL: a new one */
+    u_char                   *invite;           /* its id; NULL: by none */
+    ngx_str_t                 name;
+
+    ngx_uint_t                host;
+    ngx_uint_t                owner;            /* has the room's token */
+    ngx_uint_t                link;             /* the link that all have */
+    ngx_uint_t                silenced;
+} ngx_secmeet_entry_t;
+
+
 struct ngx_secmeet_peer_s {
     ngx_queue_t               queue;            /* in room->peers */
     ngx_secmeet_room_t       *room;
@@ -44,6 +57,8 @@ struct ngx_secmeet_peer_s {
 
     u_char                    id[NGX_SECMEET_ID];
     ngx_str_t                 name;
+    u_char                    invite[NGX_SECMEET_ID];   /* if invited */
+    ngx_uint_t                silenced;         /* by a host */
 
     ngx_secmeet_media_t     **media;            /* by index of m-line */
     ngx_uint_t                nmedia;
@@ -61,17 +76,18 @@ struct ngx_secmeet_peer_s {
 
     unsigned                  has_clock:1;
     unsigned                  host:1;
+    unsigned                  owner:1;          /* has the room's token, or
+                                                   is host by nginx.conf */
+    unsigned                  link:1;           /* came by the link of all */
+    unsigned                  invited:1;
     unsigned                  quiet:1;          /* nobody hears it leave */
     unsigned                  closing:1;
 };
 
 
-/*
- * Joins the room and tells the others; id NULL: a new one.  NULL: no
- * memory.
- */
+/* joins the room and tells the others; NULL: no memory */
 ngx_secmeet_peer_t *ngx_secmeet_peer_create(ngx_secmeet_room_t *room,
-    ngx_secmeet_signal_t *signal, ngx_str_t *name, u_char *id);
+    ngx_secmeet_signal_t *signal, ngx_secmeet_entry_t *entry);
 
 /*
  * Its client has lost the connection and may come back by another: until

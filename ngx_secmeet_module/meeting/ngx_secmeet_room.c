@@ -5,6 +5,8 @@
 
 
 #include "ngx_secmeet_room.h"
+#include "ngx_secmeet_invite.h"
+#include "ngx_secmeet_lobby.h"
 #include "ngx_secmeet_worker.h"
 #include "ngx_secmeet_peer.h"
 #include "ngx_secmeet_notify.h"
@@ -91,6 +93,10 @@ ngx_secmeet_room_revive(ngx_secmeet_worker_t *worker,
     ngx_memcpy(room->host, ticket->token, NGX_SECMEET_SECRET);
 
     room->has_proof = ticket->has_proof;
+    room->locked = ticket->locked;
+    room->guarded = ticket->lobby;
+    room->unlinked = ticket->unlinked;
+    room->silent = ticket->silent;
     room->revived = ngx_current_msec;
 
     /* after a restart nobody remembers it; a full zone is no obstacle */
@@ -121,6 +127,12 @@ ngx_secmeet_room_new(ngx_secmeet_worker_t *worker, ngx_secmeet_conf_t *conf,
     room->conf = *conf;
 
     ngx_queue_init(&room->peers);
+    ngx_queue_init(&room->lobby);
+    ngx_queue_init(&room->invites);
+
+    ngx_secmeet_guess_init(&room->guess, ngx_secmeet_now());
+
+    room->guarded = conf->lobby;
 
     room->timer.handler = ngx_secmeet_room_timer;
     room->timer.data = room;
@@ -224,16 +236,23 @@ ngx_secmeet_room_ticket(ngx_secmeet_room_t *room, ngx_secmeet_peer_t *peer,
     ngx_memcpy(ticket.proof, room->proof, NGX_SECMEET_SECRET);
     ngx_memcpy(ticket.token, room->host, NGX_SECMEET_SECRET);
     ticket.has_proof = room->has_proof;
+    ticket.locked = room->locked;
+    ticket.lobby = room->guarded;
+    ticket.unlinked = room->unlinked;
+    ticket.silent = room->silent;
 
     rc = NGX_OK;
 
     if (peer) {
         ngx_memcpy(ticket.peer, peer->id, NGX_SECMEET_ID);
         ticket.host = peer->host;
+        ticket.owner = peer->owner;
+        ticket.silenced = peer->silenced;
 
     } else {
         rc = ngx_secmeet_random_hex(ticket.peer, NGX_SECMEET_ID);
         ticket.host = 1;
+        ticket.owner = 1;
     }
 
     if (rc == NGX_OK) {
@@ -327,32 +346,27 @@ ngx_secmeet_room_renew_handler(ngx_event_t *ev)
 
 
 ngx_int_t
-ngx_secmeet_room_admit(ngx_secmeet_room_t *room, ngx_str_t *proof,
-    ngx_uint_t known)
+ngx_secmeet_room_proof(ngx_secmeet_room_t *room, ngx_str_t *proof,
+    uint64_t net)
 {
-    u_char     *hash, *key;
-    ngx_int_t   rc;
-
-    static u_char  none[NGX_SECMEET_SECRET];
-
-    hash = room ? room->proof : none;
-    key = room ? room->key : none;
-
-    rc = ngx_secmeet_auth_check(hash, key, proof);
-
-    if (room == NULL || room->npeers >= room->conf.peers) {
-        return NGX_DECLINED;
-    }
-
-    if (known) {
-        return NGX_OK;
-    }
+    ngx_secmeet_usec_t  now;
 
     if (!room->has_proof) {
         return proof->data ? NGX_DECLINED : NGX_OK;
     }
 
-    return rc;
+    now = ngx_secmeet_now();
+
+    if (ngx_secmeet_guess_input(&room->guess, net, now) != NGX_OK) {
+        return NGX_DECLINED;
+    }
+
+    if (ngx_secmeet_auth_check(room->proof, room->key, proof) != NGX_OK) {
+        ngx_secmeet_guess_wrong(&room->guess, net, now);
+        return NGX_DECLINED;
+    }
+
+    return NGX_OK;
 }
 
 
@@ -401,6 +415,8 @@ ngx_secmeet_room_let_go(ngx_secmeet_room_t *room,
     }
 
     room->closing = 1;
+
+    ngx_secmeet_lobby_let_go(room, tell, reason, code);
 
     for (q = ngx_queue_head(&room->peers);
          q != ngx_queue_sentinel(&room->peers);
@@ -465,6 +481,9 @@ ngx_secmeet_room_close(ngx_secmeet_room_t *room)
         q = ngx_queue_head(&room->peers);
         ngx_secmeet_peer_close(ngx_queue_data(q, ngx_secmeet_peer_t, queue));
     }
+
+    ngx_secmeet_lobby_let_go(room, NULL, NULL, NGX_SECMEET_WS_DENIED);
+    ngx_secmeet_invite_close(room);
 
     if (room->timer.timer_set) {
         ngx_del_timer(&room->timer);

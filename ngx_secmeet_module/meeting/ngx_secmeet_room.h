@@ -17,6 +17,7 @@
 #include "ngx_secmeet_meeting.h"
 #include "ngx_secmeet_auth.h"
 #include "../crypto/ngx_secmeet_ticket.h"
+#include "../engine/ngx_secmeet_guess.h"
 #include "../wire/ngx_secmeet_message.h"
 
 
@@ -37,6 +38,18 @@ struct ngx_secmeet_room_s {
 
     ngx_queue_t               peers;
     ngx_uint_t                npeers;
+
+    ngx_queue_t               lobby;            /* ngx_secmeet_waiting_t */
+    ngx_uint_t                nwaiting;
+    ngx_queue_t               invites;          /* ngx_secmeet_invite_t */
+    ngx_uint_t                ninvites;
+    ngx_secmeet_guess_t       guess;
+
+    /* as hosts want it */
+    ngx_uint_t                locked;           /* nobody new */
+    ngx_uint_t                guarded;          /* by the lobby */
+    ngx_uint_t                unlinked;         /* the proof does not count */
+    ngx_uint_t                silent;           /* guests are silenced */
 
     u_char                    key[NGX_SECMEET_SECRET];
     u_char                    proof[NGX_SECMEET_SECRET];
@@ -97,14 +110,13 @@ ngx_secmeet_room_t *ngx_secmeet_room_find(ngx_secmeet_worker_t *worker,
     u_char *tag);
 
 /*
- * NGX_OK: these may enter; NGX_DECLINED.  The same work is done whether the
- * room exists (room NULL: it does not) or not.  known: a ticket has shown
- * that they were in.
+ * NGX_OK: the proof is right, or there is none and none is needed;
+ * NGX_DECLINED: it is not, or too many from net, or from anywhere, were not.
  */
-ngx_int_t ngx_secmeet_room_admit(ngx_secmeet_room_t *room, ngx_str_t *proof,
-    ngx_uint_t known);
+ngx_int_t ngx_secmeet_room_proof(ngx_secmeet_room_t *room, ngx_str_t *proof,
+    uint64_t net);
 
-/* NGX_OK if token is the room's host token, NGX_DECLINED */
+/* NGX_OK if token is the room's host token, NGX_DECLINED; room may be NULL */
 ngx_int_t ngx_secmeet_room_host(ngx_secmeet_room_t *room, ngx_str_t *token);
 
 /* the meeting ends for everyone; reason is a literal of PROTOCOL.md */

@@ -5,7 +5,9 @@
 
 
 #include "ngx_secmeet_signal.h"
+#include "ngx_secmeet_host.h"
 #include "ngx_secmeet_join.h"
+#include "ngx_secmeet_lobby.h"
 #include "ngx_secmeet_negotiate.h"
 #include "ngx_secmeet_notify.h"
 #include "ngx_secmeet_peer.h"
@@ -21,8 +23,8 @@
 static void ngx_secmeet_signal_timer(ngx_event_t *ev);
 static ngx_uint_t ngx_secmeet_signal_cost(ngx_secmeet_signal_t *signal,
     size_t len);
-static void ngx_secmeet_signal_error(ngx_secmeet_signal_t *signal,
-    const char *code, const char *text, const char *of);
+static void ngx_secmeet_signal_state(ngx_secmeet_signal_t *signal,
+    ngx_secmeet_message_t *message);
 static void ngx_secmeet_signal_message(ngx_secmeet_signal_t *signal,
     ngx_secmeet_message_t *message);
 static void ngx_secmeet_signal_offer(ngx_secmeet_signal_t *signal,
@@ -40,7 +42,7 @@ static void ngx_secmeet_signal_relay(ngx_secmeet_signal_t *signal,
 ngx_secmeet_signal_t *
 ngx_secmeet_signal_create(ngx_secmeet_worker_t *worker,
     ngx_secmeet_conf_t *conf, u_char *tag,
-    ngx_secmeet_candidates_t *candidates)
+    ngx_secmeet_candidates_t *candidates, ngx_secmeet_client_t *client)
 {
     ngx_secmeet_signal_t  *signal;
 
@@ -52,6 +54,7 @@ ngx_secmeet_signal_create(ngx_secmeet_worker_t *worker,
     signal->worker = worker;
     signal->conf = conf;
     signal->candidates = *candidates;
+    signal->client = *client;
     ngx_memcpy(signal->tag, tag, NGX_SECMEET_TAG);
 
     ngx_secmeet_limit_init(&signal->limit, conf->message_rate,
@@ -110,19 +113,54 @@ ngx_secmeet_signal_input(ngx_secmeet_signal_t *signal, u_char *p, size_t len)
         ngx_secmeet_signal_error(signal, message.code, message.field,
                                  message.of);
 
-    } else if ((message.type == NGX_SECMEET_MESSAGE_JOIN)
-               == (signal->peer != NULL))
-    {
-        ngx_secmeet_signal_error(signal, "state",
-                                 signal->peer ? "joined already"
-                                              : "join comes first",
-                                 message.of);
-
     } else {
-        ngx_secmeet_signal_message(signal, &message);
+        ngx_secmeet_signal_state(signal, &message);
     }
 
     ngx_secmeet_message_free(&message);
+}
+
+
+static void
+ngx_secmeet_signal_state(ngx_secmeet_signal_t *signal,
+    ngx_secmeet_message_t *message)
+{
+    const char  *text;
+
+    text = NULL;
+
+    if (signal->waiting) {
+
+        switch (message->type) {
+
+        case NGX_SECMEET_MESSAGE_PING:
+            ngx_secmeet_notify_pong(signal);
+            return;
+
+        case NGX_SECMEET_MESSAGE_LEAVE:
+            ngx_secmeet_signal_end(signal, NGX_SECMEET_WS_NORMAL);
+            return;
+
+        default:
+            text = "a host is asked";
+        }
+
+    } else if (signal->peer == NULL) {
+
+        if (message->type != NGX_SECMEET_MESSAGE_JOIN) {
+            text = "join comes first";
+        }
+
+    } else if (message->type == NGX_SECMEET_MESSAGE_JOIN) {
+        text = "joined already";
+    }
+
+    if (text) {
+        ngx_secmeet_signal_error(signal, "state", text, message->of);
+        return;
+    }
+
+    ngx_secmeet_signal_message(signal, message);
 }
 
 
@@ -169,14 +207,18 @@ ngx_secmeet_signal_message(ngx_secmeet_signal_t *signal,
         ngx_secmeet_notify_pong(signal);
         break;
 
-    default: /* NGX_SECMEET_MESSAGE_LEAVE */
+    case NGX_SECMEET_MESSAGE_LEAVE:
         ngx_secmeet_peer_end(signal->peer, NGX_SECMEET_WS_NORMAL);
+        break;
+
+    default:
+        ngx_secmeet_host(signal, message);
         break;
     }
 }
 
 
-static void
+void
 ngx_secmeet_signal_error(ngx_secmeet_signal_t *signal, const char *code,
     const char *text, const char *of)
 {
@@ -185,7 +227,7 @@ ngx_secmeet_signal_error(ngx_secmeet_signal_t *signal, const char *code,
     /* somebody may have left meanwhile: no fault of this one */
 
     if (ngx_strcmp(code, "track") == 0 || ngx_strcmp(code, "peer") == 0
-        || ngx_strcmp(code, "busy") == 0)
+        || ngx_strcmp(code, "invite") == 0 || ngx_strcmp(code, "busy") == 0)
     {
         return;
     }
@@ -290,7 +332,6 @@ static void
 ngx_secmeet_signal_mute(ngx_secmeet_signal_t *signal,
     ngx_secmeet_message_t *message)
 {
-    ngx_queue_t          *q;
     ngx_secmeet_track_t  *track;
 
     track = ngx_secmeet_track_find(signal->peer->room, &message->track);
@@ -307,15 +348,7 @@ ngx_secmeet_signal_mute(ngx_secmeet_signal_t *signal,
 
     track->muted = message->on;
 
-    /* what is said while muted leaves a gap that nobody shall ask for */
-
-    for (q = ngx_queue_head(&track->subs);
-         q != ngx_queue_sentinel(&track->subs);
-         q = ngx_queue_next(q))
-    {
-        ngx_secmeet_sub_restart(ngx_queue_data(q, ngx_secmeet_sub_t, queue));
-    }
-
+    ngx_secmeet_track_restart(track);
     ngx_secmeet_notify_tracks(signal->peer);
 }
 
@@ -366,6 +399,8 @@ ngx_secmeet_signal_close(ngx_secmeet_signal_t *signal, ngx_uint_t lost)
     signal->carrier = NULL;
     signal->closing = 1;
 
+    ngx_secmeet_lobby_leave(signal);
+
     if (signal->timer.timer_set) {
         ngx_del_timer(&signal->timer);
     }
@@ -408,6 +443,8 @@ ngx_secmeet_signal_end(ngx_secmeet_signal_t *signal, ngx_uint_t code)
     }
 
     signal->closing = 1;
+
+    ngx_secmeet_lobby_leave(signal);
 
     if (signal->timer.timer_set) {
         ngx_del_timer(&signal->timer);

@@ -43,6 +43,13 @@ typedef struct {
 } ngx_secmeet_carrier_t;
 
 
+/* what nginx knows of a client, and the owner of its room shall know */
+typedef struct {
+    uint64_t                  net;              /* hash of its network */
+    ngx_uint_t                host;             /* by nginx.conf */
+} ngx_secmeet_client_t;
+
+
 struct ngx_secmeet_signal_s {
     ngx_secmeet_worker_t     *worker;
     ngx_secmeet_conf_t       *conf;
@@ -51,6 +58,8 @@ struct ngx_secmeet_signal_s {
 
     u_char                    tag[NGX_SECMEET_TAG];
     ngx_secmeet_candidates_t  candidates;
+    ngx_secmeet_client_t      client;
+    ngx_secmeet_waiting_t    *waiting;          /* in the lobby; or NULL */
     ngx_secmeet_peer_t       *peer;             /* NULL before join */
     ngx_secmeet_limit_t       limit;
     ngx_uint_t                errors;
@@ -63,7 +72,7 @@ struct ngx_secmeet_signal_s {
 /* NULL: no memory.  conf must outlive the session. */
 ngx_secmeet_signal_t *ngx_secmeet_signal_create(
     ngx_secmeet_worker_t *worker, ngx_secmeet_conf_t *conf, u_char *tag,
-    ngx_secmeet_candidates_t *candidates);
+    ngx_secmeet_candidates_t *candidates, ngx_secmeet_client_t *client);
 void ngx_secmeet_signal_carrier(ngx_secmeet_signal_t *signal,
     ngx_secmeet_carrier_t *carrier, void *data);
 
@@ -89,6 +98,10 @@ ngx_uint_t ngx_secmeet_signal_congested(ngx_secmeet_signal_t *signal);
 
 void ngx_secmeet_signal_send(ngx_secmeet_signal_t *signal, u_char *p,
     size_t len);
+
+/* "error" of PROTOCOL.md; too many of them end the session */
+void ngx_secmeet_signal_error(ngx_secmeet_signal_t *signal,
+    const char *code, const char *text, const char *of);
 
 /* asks the carrier to close; the peer leaves when it does */
 void ngx_secmeet_signal_end(ngx_secmeet_signal_t *signal, ngx_uint_t code);

@@ -87,6 +87,35 @@ ngx_secmeet_track_close(ngx_secmeet_track_t *track)
 }
 
 
+void
+ngx_secmeet_track_stop(ngx_secmeet_track_t *track)
+{
+    ngx_queue_t  *q;
+
+    track->stopped = 1;
+
+    while (!ngx_queue_empty(&track->subs)) {
+        q = ngx_queue_head(&track->subs);
+        ngx_secmeet_sub_track(ngx_queue_data(q, ngx_secmeet_sub_t, queue),
+                              NULL);
+    }
+}
+
+
+void
+ngx_secmeet_track_restart(ngx_secmeet_track_t *track)
+{
+    ngx_queue_t  *q;
+
+    for (q = ngx_queue_head(&track->subs);
+         q != ngx_queue_sentinel(&track->subs);
+         q = ngx_queue_next(q))
+    {
+        ngx_secmeet_sub_restart(ngx_queue_data(q, ngx_secmeet_sub_t, queue));
+    }
+}
+
+
 /* pages of the history come with the packets: an offer alone takes none */
 
 static ngx_int_t
@@ -224,7 +253,7 @@ ngx_secmeet_track_find(ngx_secmeet_room_t *room, ngx_str_t *id)
         for (i = 0; i < peer->nmedia && !peer->closing; i++) {
             track = peer->media[i]->track;
 
-            if (track
+            if (track && !track->stopped
                 && ngx_memcmp(track->id, id->data, NGX_SECMEET_ID) == 0)
             {
                 return track;

@@ -53,6 +53,7 @@ struct ngx_secmeet_track_s {
 
     unsigned                  video:1;
     unsigned                  muted:1;
+    unsigned                  stopped:1;        /* by a host, for ever */
 };
 
 
@@ -66,7 +67,13 @@ void ngx_secmeet_track_close(ngx_secmeet_track_t *track);
 /* the SSRC by which its packets come; NGX_OK or NGX_ERROR */
 ngx_int_t ngx_secmeet_track_ssrc(ngx_secmeet_track_t *track, uint32_t ssrc);
 
-/* of any peer in the room, by id; NULL */
+/* nobody receives it any more, nor can */
+void ngx_secmeet_track_stop(ngx_secmeet_track_t *track);
+
+/* what is left out from now on, or was, is a gap that nobody asks for */
+void ngx_secmeet_track_restart(ngx_secmeet_track_t *track);
+
+/* of any peer in the room, by id; NULL.  A stopped one is none. */
 ngx_secmeet_track_t *ngx_secmeet_track_find(ngx_secmeet_room_t *room,
     ngx_str_t *id);
 

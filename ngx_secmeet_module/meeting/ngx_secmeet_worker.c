@@ -45,6 +45,7 @@ ngx_str_t  ngx_secmeet_counter_names[] = {
     ngx_string("drop-rtp"),
     ngx_string("drop-rtcp"),
     ngx_string("drop-pt"),
+    ngx_string("drop-silenced"),
     ngx_string("drop-size"),
     ngx_string("drop-send")
 };

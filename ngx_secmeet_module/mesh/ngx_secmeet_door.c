@@ -56,7 +56,7 @@ static ngx_secmeet_carrier_t  ngx_secmeet_door_carrier = {
 
 ngx_secmeet_session_t *
 ngx_secmeet_session_create(ngx_secmeet_conf_t *conf, u_char *tag,
-    ngx_secmeet_addr_t *local)
+    ngx_secmeet_addr_t *local, ngx_secmeet_client_t *client)
 {
     ngx_secmeet_session_t     *session;
     ngx_secmeet_candidates_t   candidates;
@@ -69,7 +69,8 @@ ngx_secmeet_session_create(ngx_secmeet_conf_t *conf, u_char *tag,
     ngx_secmeet_candidates(&candidates, ngx_secmeet_mesh.worker, local);
 
     session->signal = ngx_secmeet_signal_create(ngx_secmeet_mesh.worker,
-                                                conf, tag, &candidates);
+                                                conf, tag, &candidates,
+                                                client);
     if (session->signal == NULL) {
         ngx_secmeet_session_free(session);
         return NULL;
@@ -105,7 +106,7 @@ ngx_secmeet_session_input(ngx_secmeet_session_t *session, u_char *p,
         return;
     }
 
-    if (session->signal && session->signal->peer == NULL
+    if (session->signal && session->deadline == 0
         && !session->signal->closing
         && ngx_secmeet_door_route(session, p, len) != NGX_OK)
     {
@@ -442,6 +443,7 @@ ngx_secmeet_door_move(ngx_secmeet_session_t *session,
 
     payload.data = data;
     payload.len = ngx_secmeet_guest_open(data, signal->conf, signal->tag,
+                                         &signal->client,
                                          &signal->candidates);
 
     session->signal = NULL;

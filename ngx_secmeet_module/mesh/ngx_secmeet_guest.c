@@ -14,7 +14,7 @@
 
 
 #define NGX_SECMEET_GUEST_ANSWER  (4 + NGX_SECMEET_ROOM_SECRETS)
-#define NGX_SECMEET_GUEST_LIMITS  8
+#define NGX_SECMEET_GUEST_LIMITS  9
 
 
 static u_char *ngx_secmeet_guest_conf_write(u_char *p,
@@ -49,7 +49,7 @@ static ngx_secmeet_carrier_t  ngx_secmeet_guest_carrier = {
 
 size_t
 ngx_secmeet_guest_open(u_char *p, ngx_secmeet_conf_t *conf, u_char *tag,
-    ngx_secmeet_candidates_t *candidates)
+    ngx_secmeet_client_t *client, ngx_secmeet_candidates_t *candidates)
 {
     u_char      *start;
     ngx_uint_t   i;
@@ -58,6 +58,8 @@ ngx_secmeet_guest_open(u_char *p, ngx_secmeet_conf_t *conf, u_char *tag,
 
     p = ngx_cpymem(p, tag, NGX_SECMEET_TAG);
     p = ngx_secmeet_guest_conf_write(p, conf);
+    p = ngx_secmeet_write_uint32(p, client->host);
+    p = ngx_cpymem(p, &client->net, sizeof(uint64_t));
 
     for (i = 0; i < candidates->n; i++) {
         p = ngx_secmeet_addr_write(p, &candidates->addrs[i]);
@@ -114,7 +116,9 @@ ngx_secmeet_guest_conf_write(u_char *p, ngx_secmeet_conf_t *conf)
     p = ngx_secmeet_write_uint32(p, conf->join_timeout);
     p = ngx_secmeet_write_uint32(p, conf->consent_timeout);
 
-    return ngx_secmeet_write_uint32(p, conf->resume_timeout);
+    p = ngx_secmeet_write_uint32(p, conf->resume_timeout);
+
+    return ngx_secmeet_write_uint32(p, conf->lobby);
 }
 
 
@@ -140,6 +144,7 @@ ngx_secmeet_guest_conf_read(u_char *p, u_char *end, ngx_secmeet_conf_t *conf)
     conf->join_timeout = value[5];
     conf->consent_timeout = value[6];
     conf->resume_timeout = value[7];
+    conf->lobby = value[8];
 
     return p;
 }
@@ -277,6 +282,8 @@ ngx_secmeet_guest_opened(ngx_secmeet_link_t *link,
 {
     u_char                    *p, *end;
     ngx_uint_t                 n;
+    uint32_t                   host;
+    ngx_secmeet_client_t       client;
     ngx_secmeet_session_t     *session;
     ngx_secmeet_candidates_t   candidates;
 
@@ -296,6 +303,13 @@ ngx_secmeet_guest_opened(ngx_secmeet_link_t *link,
     end = p + frame->payload.len;
 
     p = ngx_secmeet_guest_conf_read(p + NGX_SECMEET_TAG, end, &session->conf);
+    p = ngx_secmeet_read_uint32(p, end, &host);
+
+    if (p) {
+        client.host = host;
+        ngx_memcpy(&client.net, p, sizeof(uint64_t));
+        p += sizeof(uint64_t);
+    }
 
     for (n = 0; p && p < end; n++) {
         p = ngx_secmeet_addr_read(p, end, &candidates.addrs[n]);
@@ -319,7 +333,7 @@ ngx_secmeet_guest_opened(ngx_secmeet_link_t *link,
     session->signal = ngx_secmeet_signal_create(ngx_secmeet_worker,
                                                 &session->conf,
                                                 frame->payload.data,
-                                                &candidates);
+                                                &candidates, &client);
     if (session->signal == NULL) {
         ngx_secmeet_session_free(session);
         return NGX_ERROR;

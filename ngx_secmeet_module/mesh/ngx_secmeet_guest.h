@@ -19,10 +19,12 @@
 #include "../meeting/ngx_secmeet_auth.h"
 
 
-#define NGX_SECMEET_GUEST_CONF        32        /* bytes of the limits */
+#define NGX_SECMEET_GUEST_CONF        36        /* bytes of the limits */
+#define NGX_SECMEET_GUEST_CLIENT      12        /* of what is known of it */
 #define NGX_SECMEET_GUEST_ADDR        20
 #define NGX_SECMEET_GUEST_OPEN        (NGX_SECMEET_TAG                        \
-                                       + NGX_SECMEET_GUEST_CONF)
+                                       + NGX_SECMEET_GUEST_CONF               \
+                                       + NGX_SECMEET_GUEST_CLIENT)
 #define NGX_SECMEET_GUEST_OPEN_MAX    (NGX_SECMEET_GUEST_OPEN                 \
                                        + NGX_SECMEET_GUEST_ADDR               \
                                          * NGX_SECMEET_SDP_CANDIDATES)
@@ -38,7 +40,8 @@
 
 /* payloads; each returns its length */
 size_t ngx_secmeet_guest_open(u_char *p, ngx_secmeet_conf_t *conf,
-    u_char *tag, ngx_secmeet_candidates_t *candidates);
+    u_char *tag, ngx_secmeet_client_t *client,
+    ngx_secmeet_candidates_t *candidates);
 size_t ngx_secmeet_guest_create(u_char *p, ngx_secmeet_conf_t *conf,
     u_char *tag, ngx_str_t *proof);
 size_t ngx_secmeet_guest_delete(u_char *p, u_char *tag, ngx_str_t *token);

@@ -12,6 +12,7 @@
 #include "ngx_secmeet_sweep.h"
 #include "ngx_secmeet_session.h"
 #include "ngx_secmeet_survey.h"
+#include "../engine/ngx_secmeet_tuples.h"
 #include "../meeting/ngx_secmeet_room.h"
 #include "../wire/ngx_secmeet_bytes.h"
 #include "../wire/ngx_secmeet_ws.h"
@@ -47,6 +48,7 @@ static ngx_secmeet_link_handler_t  ngx_secmeet_remote_handler = {
 ngx_secmeet_mesh_t  ngx_secmeet_mesh;
 ngx_secmeet_load_t  ngx_secmeet_load;
 
+static u_char            ngx_secmeet_remote_nets[NGX_SECMEET_SECRET];
 static ngx_event_t       ngx_secmeet_remote_event;
 static ngx_connection_t  ngx_secmeet_remote_dummy;
 
@@ -72,7 +74,11 @@ ngx_secmeet_remote_init(ngx_secmeet_worker_t *worker, ngx_str_t *path)
 
     if (ngx_secmeet_auth_hash(worker->ticket, ngx_secmeet_mesh.run.key,
                               (u_char *) "ticket", sizeof("ticket") - 1)
-        != NGX_OK)
+        != NGX_OK
+        || ngx_secmeet_auth_hash(ngx_secmeet_remote_nets,
+                                 ngx_secmeet_mesh.run.key,
+                                 (u_char *) "nets", sizeof("nets") - 1)
+           != NGX_OK)
     {
         return NGX_ERROR;
     }
@@ -222,6 +228,40 @@ ngx_secmeet_remote_leave(u_char *tag)
 {
     (void) ngx_secmeet_registry_leave(&ngx_secmeet_mesh.run, tag,
                                       ngx_secmeet_mesh.worker->id);
+}
+
+
+uint64_t
+ngx_secmeet_remote_net(struct sockaddr *sa)
+{
+    size_t                len;
+    u_char                net[1 + 7];
+    struct sockaddr_in   *sin;
+    struct sockaddr_in6  *sin6;
+
+    len = 0;
+
+    if (sa->sa_family == AF_INET) {
+        sin = (struct sockaddr_in *) sa;
+        len = 3;
+        ngx_memcpy(net + 1, &sin->sin_addr, len);
+
+    } else if (sa->sa_family == AF_INET6) {
+        sin6 = (struct sockaddr_in6 *) sa;
+
+        if (IN6_IS_ADDR_V4MAPPED(&sin6->sin6_addr)) {
+            len = 3;
+            ngx_memcpy(net + 1, &sin6->sin6_addr.s6_addr[12], len);
+
+        } else {
+            len = 7;
+            ngx_memcpy(net + 1, &sin6->sin6_addr, len);
+        }
+    }
+
+    net[0] = len;
+
+    return ngx_secmeet_tuples_hash(ngx_secmeet_remote_nets, net, 1 + len);
 }
 
 

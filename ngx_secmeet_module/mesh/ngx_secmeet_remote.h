@@ -35,12 +35,20 @@ extern ngx_secmeet_load_t  ngx_secmeet_load;
 
 
 /*
+ * A hash of the network that an address is in (/24, /56 of IPv6), the same
+ * in all workers; of 0 bits where it is neither.
+ */
+uint64_t ngx_secmeet_remote_net(struct sockaddr *sa);
+
+
+/*
  * For a WebSocket: the same calls as ngx_secmeet_signal_*, to the owner of
  * the tag's room, or to this worker if there is none.  NULL: no memory.
  * lost: the client may come back by another connection.
  */
 ngx_secmeet_session_t *ngx_secmeet_session_create(
-    ngx_secmeet_conf_t *conf, u_char *tag, ngx_secmeet_addr_t *local);
+    ngx_secmeet_conf_t *conf, u_char *tag, ngx_secmeet_addr_t *local,
+    ngx_secmeet_client_t *client);
 void ngx_secmeet_session_carrier(ngx_secmeet_session_t *session,
     ngx_secmeet_carrier_t *carrier, void *data);
 void ngx_secmeet_session_input(ngx_secmeet_session_t *session, u_char *p,

@@ -9,46 +9,14 @@
 
 #include <jansson.h>
 
-#include "ngx_secmeet_message.h"
-
-
-typedef struct ngx_secmeet_message_field_s  ngx_secmeet_message_field_t;
-
-typedef ngx_int_t (*ngx_secmeet_message_check_pt)(
-    ngx_secmeet_message_t *message, ngx_secmeet_message_field_t *field,
-    json_t *value);
-
-
-struct ngx_secmeet_message_field_s {
-    const char                   *name;
-    const char                   *missing;
-    const char                   *malformed;
-    const char                   *too_long;
-    ngx_secmeet_message_check_pt  check;
-    size_t                        offset;       /* of a string or a map */
-    ngx_uint_t                    required;
-};
+#include "ngx_secmeet_field.h"
 
 
 typedef struct {
     ngx_secmeet_message_e         type;
     const char                   *name;
-    ngx_secmeet_message_field_t  *fields;
+    ngx_secmeet_field_t          *fields;
 } ngx_secmeet_message_schema_t;
-
-
-#define ngx_secmeet_message_field(name, check, required)                     \
-    { #name, #name " is missing", #name " is malformed",                     \
-      #name " is too long", ngx_secmeet_message_##check,                     \
-      offsetof(ngx_secmeet_message_t, name), required }
-
-/* a field that is kept as a bit */
-#define ngx_secmeet_message_flag(name, required)                             \
-    { #name, #name " is missing", #name " is malformed", NULL,               \
-      ngx_secmeet_message_##name, 0, required }
-
-#define ngx_secmeet_message_end                                              \
-    { NULL, NULL, NULL, NULL, NULL, 0, 0 }
 
 
 static ngx_int_t ngx_secmeet_message_load(ngx_secmeet_message_t *message,
@@ -57,99 +25,112 @@ static ngx_int_t ngx_secmeet_message_depth(u_char *p, u_char *end);
 static ngx_secmeet_message_schema_t *ngx_secmeet_message_schema(
     ngx_secmeet_message_t *message);
 static ngx_int_t ngx_secmeet_message_fields(ngx_secmeet_message_t *message,
-    ngx_secmeet_message_field_t *fields);
+    ngx_secmeet_field_t *fields);
 static ngx_int_t ngx_secmeet_message_known(ngx_secmeet_message_t *message,
-    ngx_secmeet_message_field_t *fields);
-
-static ngx_int_t ngx_secmeet_message_string(ngx_secmeet_message_t *message,
-    ngx_secmeet_message_field_t *field, json_t *value);
-static ngx_int_t ngx_secmeet_message_name(ngx_secmeet_message_t *message,
-    ngx_secmeet_message_field_t *field, json_t *value);
-static ngx_int_t ngx_secmeet_message_token(ngx_secmeet_message_t *message,
-    ngx_secmeet_message_field_t *field, json_t *value);
-static ngx_int_t ngx_secmeet_message_ticket(ngx_secmeet_message_t *message,
-    ngx_secmeet_message_field_t *field, json_t *value);
-static ngx_int_t ngx_secmeet_message_base64url(
-    ngx_secmeet_message_t *message, ngx_secmeet_message_field_t *field,
-    json_t *value, size_t len);
-static ngx_int_t ngx_secmeet_message_id(ngx_secmeet_message_t *message,
-    ngx_secmeet_message_field_t *field, json_t *value);
-static ngx_int_t ngx_secmeet_message_id_or_null(
-    ngx_secmeet_message_t *message, ngx_secmeet_message_field_t *field,
-    json_t *value);
-static ngx_int_t ngx_secmeet_message_mid(ngx_secmeet_message_t *message,
-    ngx_secmeet_message_field_t *field, json_t *value);
-static ngx_int_t ngx_secmeet_message_publish(ngx_secmeet_message_t *message,
-    ngx_secmeet_message_field_t *field, json_t *value);
-static ngx_int_t ngx_secmeet_message_receive(ngx_secmeet_message_t *message,
-    ngx_secmeet_message_field_t *field, json_t *value);
-static ngx_int_t ngx_secmeet_message_pause(ngx_secmeet_message_t *message,
-    ngx_secmeet_message_field_t *field, json_t *value);
-static ngx_int_t ngx_secmeet_message_on(ngx_secmeet_message_t *message,
-    ngx_secmeet_message_field_t *field, json_t *value);
-static ngx_int_t ngx_secmeet_message_fresh(ngx_secmeet_message_t *message,
-    ngx_secmeet_message_field_t *field, json_t *value);
-
-static ngx_int_t ngx_secmeet_message_map(ngx_secmeet_message_t *message,
-    ngx_secmeet_message_field_t *field, json_t *map,
-    ngx_uint_t (*check)(json_t *value));
-static ngx_uint_t ngx_secmeet_message_is_source(json_t *value);
-static ngx_uint_t ngx_secmeet_message_is_id(json_t *value);
-static ngx_uint_t ngx_secmeet_message_is_id_or_null(json_t *value);
-static ngx_int_t ngx_secmeet_message_declined(ngx_secmeet_message_t *message,
-    const char *code, const char *field);
+    ngx_secmeet_field_t *fields);
 
 
-static ngx_secmeet_message_field_t  ngx_secmeet_message_join[] = {
-    ngx_secmeet_message_field(proof, token, 0),
-    ngx_secmeet_message_field(host, token, 0),
-    ngx_secmeet_message_field(resume, ticket, 0),
-    ngx_secmeet_message_flag(fresh, 0),
-    ngx_secmeet_message_field(name, name, 0),
-    ngx_secmeet_message_end
+static ngx_secmeet_field_t  ngx_secmeet_message_join[] = {
+    ngx_secmeet_field(proof, token, 0),
+    ngx_secmeet_field(host, token, 0),
+    ngx_secmeet_field(resume, ticket, 0),
+    ngx_secmeet_field(fresh, flag, 0),
+    ngx_secmeet_field(invite, token, 0),
+    ngx_secmeet_field(name, name, 0),
+    ngx_secmeet_field_end
 };
 
 
-static ngx_secmeet_message_field_t  ngx_secmeet_message_offer[] = {
-    ngx_secmeet_message_field(sdp, string, 1),
-    ngx_secmeet_message_field(publish, publish, 0),
-    ngx_secmeet_message_field(receive, receive, 0),
-    ngx_secmeet_message_end
+static ngx_secmeet_field_t  ngx_secmeet_message_offer[] = {
+    ngx_secmeet_field(sdp, string, 1),
+    ngx_secmeet_field(publish, publish, 0),
+    ngx_secmeet_field(receive, receive, 0),
+    ngx_secmeet_field_end
 };
 
 
-static ngx_secmeet_message_field_t  ngx_secmeet_message_switch[] = {
-    ngx_secmeet_message_field(mid, mid, 1),
-    ngx_secmeet_message_field(track, id_or_null, 0),
-    ngx_secmeet_message_flag(pause, 0),
-    ngx_secmeet_message_end
+static ngx_secmeet_field_t  ngx_secmeet_message_switch[] = {
+    ngx_secmeet_field(mid, mid, 1),
+    ngx_secmeet_field(track, id_or_null, 0),
+    ngx_secmeet_field(pause, pause, 0),
+    ngx_secmeet_field_end
 };
 
 
-static ngx_secmeet_message_field_t  ngx_secmeet_message_mute[] = {
-    ngx_secmeet_message_field(track, id, 1),
-    ngx_secmeet_message_flag(on, 1),
-    ngx_secmeet_message_end
+static ngx_secmeet_field_t  ngx_secmeet_message_mute[] = {
+    ngx_secmeet_field(track, id, 1),
+    ngx_secmeet_field(on, flag, 1),
+    ngx_secmeet_field_end
 };
 
 
-static ngx_secmeet_message_field_t  ngx_secmeet_message_send[] = {
-    ngx_secmeet_message_field(data, string, 1),
-    ngx_secmeet_message_field(to, id, 0),
-    ngx_secmeet_message_end
+static ngx_secmeet_field_t  ngx_secmeet_message_send[] = {
+    ngx_secmeet_field(data, string, 1),
+    ngx_secmeet_field(to, id, 0),
+    ngx_secmeet_field_end
 };
 
 
 /* no fields */
 
-static ngx_secmeet_message_field_t  ngx_secmeet_message_leave[] = {
-    ngx_secmeet_message_end
+static ngx_secmeet_field_t  ngx_secmeet_message_empty[] = {
+    ngx_secmeet_field_end
 };
 
 
-static ngx_secmeet_message_field_t  ngx_secmeet_message_create[] = {
-    ngx_secmeet_message_field(proof, token, 0),
-    ngx_secmeet_message_end
+/* of hosts */
+
+static ngx_secmeet_field_t  ngx_secmeet_message_password[] = {
+    ngx_secmeet_field(proof, token_or_null, 1),
+    ngx_secmeet_field_end
+};
+
+
+static ngx_secmeet_field_t  ngx_secmeet_message_setting[] = {
+    ngx_secmeet_field(on, flag, 1),
+    ngx_secmeet_field_end
+};
+
+
+static ngx_secmeet_field_t  ngx_secmeet_message_peer[] = {
+    ngx_secmeet_field(peer, id, 1),
+    ngx_secmeet_field_end
+};
+
+
+static ngx_secmeet_field_t  ngx_secmeet_message_silence[] = {
+    ngx_secmeet_field(peer, id, 0),
+    ngx_secmeet_field(on, flag, 1),
+    ngx_secmeet_field_end
+};
+
+
+static ngx_secmeet_field_t  ngx_secmeet_message_stop[] = {
+    ngx_secmeet_field(track, id, 1),
+    ngx_secmeet_field_end
+};
+
+
+static ngx_secmeet_field_t  ngx_secmeet_message_invite[] = {
+    ngx_secmeet_field(token, token, 1),
+    ngx_secmeet_field(uses, uses, 0),
+    ngx_secmeet_field(seconds, seconds, 0),
+    ngx_secmeet_field_end
+};
+
+
+static ngx_secmeet_field_t  ngx_secmeet_message_revoke[] = {
+    ngx_secmeet_field(invite, id, 1),
+    ngx_secmeet_field_end
+};
+
+
+/* the body of PUT */
+
+static ngx_secmeet_field_t  ngx_secmeet_message_create[] = {
+    ngx_secmeet_field(proof, token, 0),
+    ngx_secmeet_field(lobby, flag, 0),
+    ngx_secmeet_field_end
 };
 
 
@@ -159,18 +140,22 @@ static ngx_secmeet_message_schema_t  ngx_secmeet_message_schemas[] = {
     { NGX_SECMEET_MESSAGE_RECEIVE, "receive", ngx_secmeet_message_switch },
     { NGX_SECMEET_MESSAGE_MUTE, "mute", ngx_secmeet_message_mute },
     { NGX_SECMEET_MESSAGE_SEND, "send", ngx_secmeet_message_send },
-    { NGX_SECMEET_MESSAGE_LEAVE, "leave", ngx_secmeet_message_leave },
-    { NGX_SECMEET_MESSAGE_PING, "ping", ngx_secmeet_message_leave },
+    { NGX_SECMEET_MESSAGE_LEAVE, "leave", ngx_secmeet_message_empty },
+    { NGX_SECMEET_MESSAGE_PING, "ping", ngx_secmeet_message_empty },
+    { NGX_SECMEET_MESSAGE_PASSWORD, "password", ngx_secmeet_message_password },
+    { NGX_SECMEET_MESSAGE_LOCK, "lock", ngx_secmeet_message_setting },
+    { NGX_SECMEET_MESSAGE_LOBBY, "lobby", ngx_secmeet_message_setting },
+    { NGX_SECMEET_MESSAGE_LINK, "link", ngx_secmeet_message_setting },
+    { NGX_SECMEET_MESSAGE_ADMIT, "admit", ngx_secmeet_message_peer },
+    { NGX_SECMEET_MESSAGE_DENY, "deny", ngx_secmeet_message_peer },
+    { NGX_SECMEET_MESSAGE_KICK, "kick", ngx_secmeet_message_peer },
+    { NGX_SECMEET_MESSAGE_SILENCE, "silence", ngx_secmeet_message_silence },
+    { NGX_SECMEET_MESSAGE_STOP, "stop", ngx_secmeet_message_stop },
+    { NGX_SECMEET_MESSAGE_PROMOTE, "promote", ngx_secmeet_message_peer },
+    { NGX_SECMEET_MESSAGE_INVITE, "invite", ngx_secmeet_message_invite },
+    { NGX_SECMEET_MESSAGE_REVOKE, "revoke", ngx_secmeet_message_revoke },
+    { NGX_SECMEET_MESSAGE_END, "end", ngx_secmeet_message_empty },
     { NGX_SECMEET_MESSAGE_NONE, NULL, NULL }
-};
-
-
-static const char  *ngx_secmeet_message_sources[] = {
-    "microphone",
-    "camera",
-    "screen",
-    "screen-audio",
-    NULL
 };
 
 
@@ -202,8 +187,8 @@ ngx_secmeet_message_parse(ngx_secmeet_message_t *message, u_char *p,
     if (message->type == NGX_SECMEET_MESSAGE_RECEIVE
         && !message->has_track && !message->has_pause)
     {
-        return ngx_secmeet_message_declined(message, "field",
-                                            "track or pause is missing");
+        return ngx_secmeet_field_declined(message, "field",
+                                          "track or pause is missing");
     }
 
     return NGX_OK;
@@ -246,7 +231,7 @@ ngx_secmeet_message_load(ngx_secmeet_message_t *message, u_char *p,
     json_error_t  error;
 
     if (ngx_secmeet_message_depth(p, end) != NGX_OK) {
-        return ngx_secmeet_message_declined(message, "json", "too deep");
+        return ngx_secmeet_field_declined(message, "json", "too deep");
     }
 
     /* without JSON_ALLOW_NUL, "\u0000" is refused */
@@ -255,13 +240,13 @@ ngx_secmeet_message_load(ngx_secmeet_message_t *message, u_char *p,
                                &error);
 
     if (message->root == NULL) {
-        return ngx_secmeet_message_declined(message, "json",
-                                            "not JSON, or duplicate keys");
+        return ngx_secmeet_field_declined(message, "json",
+                                          "not JSON, or duplicate keys");
     }
 
     if (!json_is_object(message->root)) {
-        return ngx_secmeet_message_declined(message, "json",
-                                            "not an object");
+        return ngx_secmeet_field_declined(message, "json",
+                                          "not an object");
     }
 
     return NGX_OK;
@@ -323,8 +308,8 @@ ngx_secmeet_message_schema(ngx_secmeet_message_t *message)
     type = json_object_get(message->root, "type");
 
     if (type == NULL) {
-        (void) ngx_secmeet_message_declined(message, "type",
-                                            "type is missing");
+        (void) ngx_secmeet_field_declined(message, "type",
+                                          "type is missing");
         return NULL;
     }
 
@@ -338,7 +323,7 @@ ngx_secmeet_message_schema(ngx_secmeet_message_t *message)
         }
     }
 
-    (void) ngx_secmeet_message_declined(message, "type", "type is unknown");
+    (void) ngx_secmeet_field_declined(message, "type", "type is unknown");
 
     return NULL;
 }
@@ -346,10 +331,10 @@ ngx_secmeet_message_schema(ngx_secmeet_message_t *message)
 
 static ngx_int_t
 ngx_secmeet_message_fields(ngx_secmeet_message_t *message,
-    ngx_secmeet_message_field_t *fields)
+    ngx_secmeet_field_t *fields)
 {
-    json_t                       *value;
-    ngx_secmeet_message_field_t  *field;
+    json_t               *value;
+    ngx_secmeet_field_t  *field;
 
     if (ngx_secmeet_message_known(message, fields) != NGX_OK) {
         return NGX_DECLINED;
@@ -367,8 +352,8 @@ ngx_secmeet_message_fields(ngx_secmeet_message_t *message,
         }
 
         if (field->required) {
-            return ngx_secmeet_message_declined(message, "field",
-                                                field->missing);
+            return ngx_secmeet_field_declined(message, "field",
+                                            field->missing);
         }
     }
 
@@ -378,11 +363,11 @@ ngx_secmeet_message_fields(ngx_secmeet_message_t *message,
 
 static ngx_int_t
 ngx_secmeet_message_known(ngx_secmeet_message_t *message,
-    ngx_secmeet_message_field_t *fields)
+    ngx_secmeet_field_t *fields)
 {
-    json_t                       *value;
-    const char                   *key;
-    ngx_secmeet_message_field_t  *field;
+    json_t               *value;
+    const char           *key;
+    ngx_secmeet_field_t  *field;
 
     json_object_foreach(message->root, key, value) {
 
@@ -399,302 +384,10 @@ ngx_secmeet_message_known(ngx_secmeet_message_t *message,
         }
 
         if (field->name == NULL) {
-            return ngx_secmeet_message_declined(message, "field",
-                                                "unknown field");
+            return ngx_secmeet_field_declined(message, "field",
+                                            "unknown field");
         }
     }
 
     return NGX_OK;
-}
-
-
-static ngx_int_t
-ngx_secmeet_message_string(ngx_secmeet_message_t *message,
-    ngx_secmeet_message_field_t *field, json_t *value)
-{
-    ngx_str_t  *s;
-
-    if (!json_is_string(value)) {
-        return ngx_secmeet_message_declined(message, "field",
-                                            field->malformed);
-    }
-
-    s = (ngx_str_t *) ((u_char *) message + field->offset);
-
-    s->data = (u_char *) json_string_value(value);
-    s->len = json_string_length(value);
-
-    return NGX_OK;
-}
-
-
-static ngx_int_t
-ngx_secmeet_message_name(ngx_secmeet_message_t *message,
-    ngx_secmeet_message_field_t *field, json_t *value)
-{
-    if (json_string_length(value) > NGX_SECMEET_MESSAGE_NAME) {
-        return ngx_secmeet_message_declined(message, "field",
-                                            field->too_long);
-    }
-
-    return ngx_secmeet_message_string(message, field, value);
-}
-
-
-static ngx_int_t
-ngx_secmeet_message_token(ngx_secmeet_message_t *message,
-    ngx_secmeet_message_field_t *field, json_t *value)
-{
-    return ngx_secmeet_message_base64url(message, field, value,
-                                         NGX_SECMEET_MESSAGE_TOKEN);
-}
-
-
-static ngx_int_t
-ngx_secmeet_message_ticket(ngx_secmeet_message_t *message,
-    ngx_secmeet_message_field_t *field, json_t *value)
-{
-    return ngx_secmeet_message_base64url(message, field, value,
-                                         NGX_SECMEET_MESSAGE_TICKET);
-}
-
-
-/* exactly len characters of RFC 4648, 5 */
-
-static ngx_int_t
-ngx_secmeet_message_base64url(ngx_secmeet_message_t *message,
-    ngx_secmeet_message_field_t *field, json_t *value, size_t len)
-{
-    size_t   i;
-    u_char   c;
-    u_char  *p;
-
-    p = (u_char *) json_string_value(value);
-
-    if (json_string_length(value) != len) {
-        return ngx_secmeet_message_declined(message, "field",
-                                            field->malformed);
-    }
-
-    for (i = 0; i < len; i++) {
-        c = p[i];
-
-        if ((c < 'A' || c > 'Z') && (c < 'a' || c > 'z')
-            && (c < '0' || c > '9') && c != '-' && c != '_')
-        {
-            return ngx_secmeet_message_declined(message, "field",
-                                                field->malformed);
-        }
-    }
-
-    return ngx_secmeet_message_string(message, field, value);
-}
-
-
-static ngx_int_t
-ngx_secmeet_message_id(ngx_secmeet_message_t *message,
-    ngx_secmeet_message_field_t *field, json_t *value)
-{
-    if (!ngx_secmeet_message_is_id(value)) {
-        return ngx_secmeet_message_declined(message, "field",
-                                            field->malformed);
-    }
-
-    message->has_track |= (field->offset
-                           == offsetof(ngx_secmeet_message_t, track));
-
-    return ngx_secmeet_message_string(message, field, value);
-}
-
-
-static ngx_int_t
-ngx_secmeet_message_id_or_null(ngx_secmeet_message_t *message,
-    ngx_secmeet_message_field_t *field, json_t *value)
-{
-    if (json_is_null(value)) {
-        message->has_track = 1;
-        return NGX_OK;
-    }
-
-    return ngx_secmeet_message_id(message, field, value);
-}
-
-
-static ngx_int_t
-ngx_secmeet_message_mid(ngx_secmeet_message_t *message,
-    ngx_secmeet_message_field_t *field, json_t *value)
-{
-    size_t  len;
-
-    len = json_string_length(value);
-
-    if (len < 1 || len > NGX_SECMEET_MESSAGE_MID) {
-        return ngx_secmeet_message_declined(message, "field",
-                                            field->malformed);
-    }
-
-    return ngx_secmeet_message_string(message, field, value);
-}
-
-
-static ngx_int_t
-ngx_secmeet_message_publish(ngx_secmeet_message_t *message,
-    ngx_secmeet_message_field_t *field, json_t *value)
-{
-    return ngx_secmeet_message_map(message, field, value,
-                                   ngx_secmeet_message_is_source);
-}
-
-
-static ngx_int_t
-ngx_secmeet_message_receive(ngx_secmeet_message_t *message,
-    ngx_secmeet_message_field_t *field, json_t *value)
-{
-    return ngx_secmeet_message_map(message, field, value,
-                                   ngx_secmeet_message_is_id_or_null);
-}
-
-
-static ngx_int_t
-ngx_secmeet_message_pause(ngx_secmeet_message_t *message,
-    ngx_secmeet_message_field_t *field, json_t *value)
-{
-    if (!json_is_boolean(value)) {
-        return ngx_secmeet_message_declined(message, "field",
-                                            field->malformed);
-    }
-
-    message->has_pause = 1;
-    message->pause = json_is_true(value);
-
-    return NGX_OK;
-}
-
-
-static ngx_int_t
-ngx_secmeet_message_on(ngx_secmeet_message_t *message,
-    ngx_secmeet_message_field_t *field, json_t *value)
-{
-    if (!json_is_boolean(value)) {
-        return ngx_secmeet_message_declined(message, "field",
-                                            field->malformed);
-    }
-
-    message->on = json_is_true(value);
-
-    return NGX_OK;
-}
-
-
-static ngx_int_t
-ngx_secmeet_message_fresh(ngx_secmeet_message_t *message,
-    ngx_secmeet_message_field_t *field, json_t *value)
-{
-    if (!json_is_boolean(value)) {
-        return ngx_secmeet_message_declined(message, "field",
-                                            field->malformed);
-    }
-
-    message->fresh = json_is_true(value);
-
-    return NGX_OK;
-}
-
-
-static ngx_int_t
-ngx_secmeet_message_map(ngx_secmeet_message_t *message,
-    ngx_secmeet_message_field_t *field, json_t *map,
-    ngx_uint_t (*check)(json_t *value))
-{
-    size_t       len;
-    json_t      *value, **place;
-    const char  *key;
-
-    if (!json_is_object(map)) {
-        return ngx_secmeet_message_declined(message, "field",
-                                            field->malformed);
-    }
-
-    if (json_object_size(map) > NGX_SECMEET_MESSAGE_MAP) {
-        return ngx_secmeet_message_declined(message, "field",
-                                            field->too_long);
-    }
-
-    json_object_foreach(map, key, value) {
-        len = ngx_strlen(key);
-
-        if (len < 1 || len > NGX_SECMEET_MESSAGE_MID || !check(value)) {
-            return ngx_secmeet_message_declined(message, "field",
-                                                field->malformed);
-        }
-    }
-
-    place = (json_t **) ((u_char *) message + field->offset);
-    *place = map;
-
-    return NGX_OK;
-}
-
-
-static ngx_uint_t
-ngx_secmeet_message_is_source(json_t *value)
-{
-    const char   *name;
-    const char  **source;
-
-    name = json_string_value(value);
-
-    if (name == NULL) {
-        return 0;
-    }
-
-    for (source = ngx_secmeet_message_sources; *source; source++) {
-        if (ngx_strcmp(*source, name) == 0) {
-            return 1;
-        }
-    }
-
-    return 0;
-}
-
-
-static ngx_uint_t
-ngx_secmeet_message_is_id(json_t *value)
-{
-    size_t   i;
-    u_char  *p;
-
-    /* the length of what is not a string is 0 */
-
-    if (json_string_length(value) != NGX_SECMEET_MESSAGE_ID) {
-        return 0;
-    }
-
-    p = (u_char *) json_string_value(value);
-
-    for (i = 0; i < NGX_SECMEET_MESSAGE_ID; i++) {
-        if ((p[i] < '0' || p[i] > '9') && (p[i] < 'a' || p[i] > 'f')) {
-            return 0;
-        }
-    }
-
-    return 1;
-}
-
-
-static ngx_uint_t
-ngx_secmeet_message_is_id_or_null(json_t *value)
-{
-    return json_is_null(value) || ngx_secmeet_message_is_id(value);
-}
-
-
-static ngx_int_t
-ngx_secmeet_message_declined(ngx_secmeet_message_t *message,
-    const char *code, const char *field)
-{
-    message->code = code;
-    message->field = field;
-
-    return NGX_DECLINED;
 }

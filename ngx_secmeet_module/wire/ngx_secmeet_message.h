@@ -27,6 +27,9 @@
 #define NGX_SECMEET_MESSAGE_ID        16        /* hex digits of an id */
 #define NGX_SECMEET_MESSAGE_MID       32        /* bytes of a mid */
 #define NGX_SECMEET_MESSAGE_MAP       256       /* entries of a map */
+#define NGX_SECMEET_MESSAGE_USES      1000      /* of an invitation */
+#define NGX_SECMEET_MESSAGE_SECONDS_MIN  60
+#define NGX_SECMEET_MESSAGE_SECONDS   2592000   /* 30 days */
 
 
 typedef enum {
@@ -38,6 +41,22 @@ typedef enum {
     NGX_SECMEET_MESSAGE_SEND,
     NGX_SECMEET_MESSAGE_LEAVE,
     NGX_SECMEET_MESSAGE_PING,
+
+    /* of hosts */
+    NGX_SECMEET_MESSAGE_PASSWORD,
+    NGX_SECMEET_MESSAGE_LOCK,
+    NGX_SECMEET_MESSAGE_LOBBY,
+    NGX_SECMEET_MESSAGE_LINK,
+    NGX_SECMEET_MESSAGE_ADMIT,
+    NGX_SECMEET_MESSAGE_DENY,
+    NGX_SECMEET_MESSAGE_KICK,
+    NGX_SECMEET_MESSAGE_SILENCE,
+    NGX_SECMEET_MESSAGE_STOP,
+    NGX_SECMEET_MESSAGE_PROMOTE,
+    NGX_SECMEET_MESSAGE_INVITE,
+    NGX_SECMEET_MESSAGE_REVOKE,
+    NGX_SECMEET_MESSAGE_END,
+
     NGX_SECMEET_MESSAGE_CREATE              /* body of PUT: has no type */
 } ngx_secmeet_message_e;
 
@@ -59,15 +78,22 @@ typedef struct {
     ngx_str_t                 track;
     ngx_str_t                 data;
     ngx_str_t                 to;
+    ngx_str_t                 peer;
+    ngx_str_t                 token;
+    ngx_str_t                 invite;       /* join: token; revoke: id */
 
     json_t                   *publish;      /* object: mid -> source name */
     json_t                   *receive;      /* object: mid -> track or null */
 
+    ngx_uint_t                pause;
+    ngx_uint_t                on;
+    ngx_uint_t                fresh;
+    ngx_uint_t                lobby;
+    ngx_uint_t                uses;         /* 0: not there */
+    ngx_uint_t                seconds;
+
     unsigned                  has_track:1;  /* null counts */
     unsigned                  has_pause:1;
-    unsigned                  pause:1;
-    unsigned                  on:1;
-    unsigned                  fresh:1;
 
     const char               *code;         /* error code of PROTOCOL.md */
     const char               *field;        /* what is wrong: literal text */
@@ -80,15 +106,15 @@ typedef struct {
  * own words).  Either way ngx_secmeet_message_free() follows.
  *
  * Checks: one object, depth, no duplicate keys, no NUL in strings, all
- * fields known, present and of their type; proof and host are exactly 43
- * base64url characters, resume is 275; track and to are 16 lowercase hex
- * digits; map keys are mids of 1..32 bytes; publish values are one of the
- * four sources.
+ * fields known, present and of their type; proof, host and the tokens of
+ * invitations are exactly 43 base64url characters, resume is 275; track, to,
+ * peer and the ids of invitations are 16 lowercase hex digits; map keys are
+ * mids of 1..32 bytes; publish values are one of the four sources.
  */
 ngx_int_t ngx_secmeet_message_parse(ngx_secmeet_message_t *message,
     u_char *p, u_char *end);
 
-/* the body of PUT: empty, or {"proof"?} */
+/* the body of PUT: empty, or {"proof"?, "lobby"?} */
 ngx_int_t ngx_secmeet_message_parse_create(ngx_secmeet_message_t *message,
     u_char *p, u_char *end);
 

@@ -45,6 +45,7 @@
 #define NGX_SECMEET_WS_DENIED         4004
 #define NGX_SECMEET_WS_REPLACED       4005
 #define NGX_SECMEET_WS_ABANDONED      4006      /* from a client */
+#define NGX_SECMEET_WS_KICKED         4007
 
 
 typedef struct {

@@ -55,7 +55,7 @@ check(ngx_secmeet_message_t *m, ngx_int_t rc)
     ngx_uint_t   i;
     ngx_str_t  **s, *all[] = {
         &m->proof, &m->host, &m->name, &m->sdp, &m->mid, &m->track,
-        &m->data, &m->to, NULL
+        &m->data, &m->to, &m->peer, &m->token, &m->invite, NULL
     };
 
     if (rc != NGX_OK) {
@@ -82,6 +82,13 @@ check(ngx_secmeet_message_t *m, ngx_int_t rc)
         || (m->host.data && m->host.len != NGX_SECMEET_MESSAGE_TOKEN)
         || (m->track.data && m->track.len != NGX_SECMEET_MESSAGE_ID)
         || (m->to.data && m->to.len != NGX_SECMEET_MESSAGE_ID)
+        || (m->peer.data && m->peer.len != NGX_SECMEET_MESSAGE_ID)
+        || (m->token.data && m->token.len != NGX_SECMEET_MESSAGE_TOKEN)
+        || m->uses > NGX_SECMEET_MESSAGE_USES
+        || m->seconds > NGX_SECMEET_MESSAGE_SECONDS
+        || m->on > 1 || m->fresh > 1 || m->lobby > 1
+        || (m->type == NGX_SECMEET_MESSAGE_KICK && m->peer.data == NULL)
+        || (m->type == NGX_SECMEET_MESSAGE_INVITE && m->token.data == NULL)
         || m->name.len > NGX_SECMEET_MESSAGE_NAME
         || m->mid.len > NGX_SECMEET_MESSAGE_MID
         || (m->type == NGX_SECMEET_MESSAGE_OFFER && m->sdp.data == NULL)

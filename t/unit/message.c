@@ -26,6 +26,7 @@ static void refused(void);
 static void depth(void);
 static void maps(void);
 static void names(void);
+static void hosts(void);
 static void bodies(void);
 static void check(vector_t *v, ngx_uint_t body);
 static ngx_int_t parse(ngx_secmeet_message_t *message, const char *text,
@@ -128,7 +129,40 @@ static vector_t  bad[] = {
     { "{\"type\":\"send\",\"data\":\"\",\"to\":null}", "field",
       "to is malformed" },
     { "{\"type\":\"send\",\"data\":\"\",\"to\":\"0123456789abcdeg\"}",
-      "field", "to is malformed" }
+      "field", "to is malformed" },
+
+    { "{\"type\":\"join\",\"invite\":\"" ID "\"}", "field",
+      "invite is malformed" },
+    { "{\"type\":\"join\",\"fresh\":1}", "field", "fresh is malformed" },
+    { "{\"type\":\"password\"}", "field", "proof is missing" },
+    { "{\"type\":\"password\",\"proof\":\"\"}", "field",
+      "proof is malformed" },
+    { "{\"type\":\"lock\"}", "field", "on is missing" },
+    { "{\"type\":\"lobby\",\"on\":null}", "field", "on is malformed" },
+    { "{\"type\":\"link\",\"on\":0}", "field", "on is malformed" },
+    { "{\"type\":\"admit\"}", "field", "peer is missing" },
+    { "{\"type\":\"deny\",\"peer\":null}", "field", "peer is malformed" },
+    { "{\"type\":\"kick\",\"peer\":\"" ID "0\"}", "field",
+      "peer is malformed" },
+    { "{\"type\":\"promote\",\"peer\":[]}", "field", "peer is malformed" },
+    { "{\"type\":\"silence\"}", "field", "on is missing" },
+    { "{\"type\":\"silence\",\"peer\":\"all\",\"on\":true}", "field",
+      "peer is malformed" },
+    { "{\"type\":\"stop\"}", "field", "track is missing" },
+    { "{\"type\":\"invite\"}", "field", "token is missing" },
+    { "{\"type\":\"invite\",\"token\":\"" TOKEN "\",\"uses\":0}", "field",
+      "uses is malformed" },
+    { "{\"type\":\"invite\",\"token\":\"" TOKEN "\",\"uses\":1001}",
+      "field", "uses is malformed" },
+    { "{\"type\":\"invite\",\"token\":\"" TOKEN "\",\"uses\":1.0}",
+      "field", "uses is malformed" },
+    { "{\"type\":\"invite\",\"token\":\"" TOKEN "\",\"seconds\":59}",
+      "field", "seconds is malformed" },
+    { "{\"type\":\"invite\",\"token\":\"" TOKEN "\",\"seconds\":2592001}",
+      "field", "seconds is malformed" },
+    { "{\"type\":\"revoke\",\"invite\":\"" TOKEN "\"}", "field",
+      "invite is malformed" },
+    { "{\"type\":\"end\",\"reason\":\"\"}", "field", "unknown field" }
 };
 
 
@@ -140,6 +174,7 @@ main(void)
     depth();
     maps();
     names();
+    hosts();
     bodies();
 
     return done();
@@ -334,6 +369,52 @@ names(void)
 
 
 static void
+hosts(void)
+{
+    size_t                 i;
+    ngx_secmeet_message_t  m;
+
+    static vector_t  all[] = {
+        { "{\"type\":\"join\",\"invite\":\"" TOKEN "\"}", NULL, NULL },
+        { "{\"type\":\"password\",\"proof\":\"" TOKEN "\"}", NULL, NULL },
+        { "{\"type\":\"password\",\"proof\":null}", NULL, NULL },
+        { "{\"type\":\"lock\",\"on\":true}", NULL, NULL },
+        { "{\"type\":\"lobby\",\"on\":false}", NULL, NULL },
+        { "{\"type\":\"link\",\"on\":false}", NULL, NULL },
+        { "{\"type\":\"admit\",\"peer\":\"" ID "\"}", NULL, NULL },
+        { "{\"type\":\"deny\",\"peer\":\"" ID "\"}", NULL, NULL },
+        { "{\"type\":\"kick\",\"peer\":\"" ID "\"}", NULL, NULL },
+        { "{\"type\":\"silence\",\"on\":true}", NULL, NULL },
+        { "{\"type\":\"silence\",\"peer\":\"" ID "\",\"on\":true}", NULL,
+          NULL },
+        { "{\"type\":\"stop\",\"track\":\"" ID "\"}", NULL, NULL },
+        { "{\"type\":\"promote\",\"peer\":\"" ID "\"}", NULL, NULL },
+        { "{\"type\":\"invite\",\"token\":\"" TOKEN "\"}", NULL, NULL },
+        { "{\"type\":\"invite\",\"token\":\"" TOKEN "\",\"uses\":1,"
+          "\"seconds\":60}", NULL, NULL },
+        { "{\"type\":\"invite\",\"token\":\"" TOKEN "\",\"uses\":1000,"
+          "\"seconds\":2592000}", NULL, NULL },
+        { "{\"type\":\"revoke\",\"invite\":\"" ID "\"}", NULL, NULL },
+        { "{\"type\":\"end\"}", NULL, NULL }
+    };
+
+    for (i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+        check(&all[i], 0);
+    }
+
+    is_int(parse(&m, "{\"type\":\"invite\",\"token\":\"" TOKEN "\","
+                     "\"uses\":7,\"seconds\":61}", 0),
+           NGX_OK, "invite");
+    ok(m.uses == 7 && m.seconds == 61 && str_is(&m.token, TOKEN), "its terms");
+    ngx_secmeet_message_free(&m);
+
+    is_int(parse(&m, "{\"lobby\":true}", 1), NGX_OK, "a room with a lobby");
+    ok(m.lobby == 1, "it has");
+    ngx_secmeet_message_free(&m);
+}
+
+
+static void
 bodies(void)
 {
     size_t  i;
@@ -342,6 +423,8 @@ bodies(void)
         { "", NULL, NULL },
         { "{}", NULL, NULL },
         { "{\"proof\":\"" TOKEN "\"}", NULL, NULL },
+        { "{\"proof\":\"" TOKEN "\",\"lobby\":false}", NULL, NULL },
+        { "{\"lobby\":\"on\"}", "field", "lobby is malformed" },
         { "{\"proof\":\"\"}", "field", "proof is malformed" },
         { "{\"proof\":null}", "field", "proof is malformed" },
         { "{\"type\":\"join\"}", "field", "unknown field" },
