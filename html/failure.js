@@ -55,6 +55,12 @@ const SENTENCES = {
             + 'bar. Open the official address of the site, or ask its '
             + 'administrator to add this one to secmeet_origin.',
     },
+    'create': {
+        title: 'You may not start a meeting here',
+        text: 'This site lets only some people start meetings. Sign in if it '
+            + 'offers that, or ask its administrator. You can join meetings '
+            + 'that others invite you to.',
+    },
     'full': {
         title: 'The server is full',
         text: 'It holds as many meetings as it may. Try again in a few '

@@ -135,8 +135,8 @@ async function request(url, options) {
  * @returns {string} a code of failure.js
  */
 function codeOf(status, answer) {
-    if (status === 403 && answer?.error === 'origin') {
-        return 'origin';
+    if (status === 403 && ['origin', 'create'].includes(answer?.error)) {
+        return answer.error;
     }
 
     return status === 503 && answer?.error === 'full' ? 'full' : 'server';

@@ -48,6 +48,7 @@ typedef struct {
     ngx_http_complex_value_t *host;             /* secmeet_host; or NULL */
     ngx_http_secmeet_origins_t  *origins;       /* NULL: the site's own */
     ngx_flag_t                enable;
+    ngx_http_complex_value_t *create;           /* NULL: everyone may */
 } ngx_http_secmeet_loc_conf_t;
 
 

@@ -30,6 +30,8 @@ typedef struct {
 
 static ngx_int_t ngx_http_secmeet_handler(ngx_http_request_t *r);
 static ngx_int_t ngx_http_secmeet_tag(ngx_http_request_t *r, u_char *tag);
+static ngx_int_t ngx_http_secmeet_create(ngx_http_request_t *r,
+    ngx_http_secmeet_loc_conf_t *slcf);
 static void *ngx_http_secmeet_create_main_conf(ngx_conf_t *cf);
 static char *ngx_http_secmeet_init_main_conf(ngx_conf_t *cf, void *conf);
 static void *ngx_http_secmeet_create_loc_conf(ngx_conf_t *cf);
@@ -107,6 +109,13 @@ static ngx_command_t  ngx_http_secmeet_commands[] = {
       &ngx_http_secmeet_peers_bounds },
 
     { ngx_string("secmeet_tracks"),
+    { ngx_string("secmeet_create"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      ngx_http_set_complex_value_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_secmeet_loc_conf_t, create),
+      NULL },
+
       NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
       ngx_conf_set_num_slot,
       NGX_HTTP_LOC_CONF_OFFSET,
@@ -226,7 +235,7 @@ ngx_http_secmeet_handler(ngx_http_request_t *r)
         return ngx_http_secmeet_upgrade(r);
 
     case NGX_HTTP_PUT:
-        return ngx_http_secmeet_room_put(r);
+        return ngx_http_secmeet_create(r, slcf);
 
     case NGX_HTTP_DELETE:
         return ngx_http_secmeet_room_delete(r);
@@ -250,6 +259,29 @@ ngx_http_secmeet_tag(ngx_http_request_t *r, u_char *tag)
     u_char                    *p, *uri;
     ngx_uint_t                 i;
     ngx_http_core_loc_conf_t  *clcf;
+static ngx_int_t
+ngx_http_secmeet_create(ngx_http_request_t *r,
+    ngx_http_secmeet_loc_conf_t *slcf)
+{
+    ngx_str_t  value;
+
+    if (slcf->create == NULL) {
+        return ngx_http_secmeet_room_put(r);
+    }
+
+    if (ngx_http_complex_value(r, slcf->create, &value) != NGX_OK) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    if (value.len == 0 || (value.len == 1 && value.data[0] == '0')) {
+        return ngx_http_secmeet_answer_error(r, NGX_HTTP_FORBIDDEN,
+                                             "create");
+    }
+
+    return ngx_http_secmeet_room_put(r);
+}
+
+
 
     clcf = ngx_http_get_module_loc_conf(r, ngx_http_core_module);
 
@@ -357,6 +389,7 @@ ngx_http_secmeet_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     ngx_http_secmeet_loc_conf_t *conf = child;
 
     ngx_http_core_loc_conf_t  *clcf;
+    slcf->create = NULL;
 
     if (conf->host == NULL) {
         conf->host = prev->host;
@@ -391,6 +424,10 @@ ngx_http_secmeet_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     }
 
     ngx_conf_init_value(conf->enable, 0);
+    if (conf->create == NULL) {
+        conf->create = prev->create;
+    }
+
 
     return NGX_CONF_OK;
 }

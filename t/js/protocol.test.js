@@ -66,7 +66,8 @@ test('creating a room', async (t) => {
     assert.equal(options.body, '{"proof":"proof"}');
 
     for (const [status, error, code] of [
-        [403, 'origin', 'origin'], [503, 'full', 'full'],
+        [403, 'origin', 'origin'], [403, 'create', 'create'],
+        [503, 'full', 'full'],
         [409, 'exists', 'server'], [500, '', 'server'],
     ]) {
         fetch.mock.mockImplementation(answer(status, { error }));
