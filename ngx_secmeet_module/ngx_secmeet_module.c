@@ -38,6 +38,8 @@ static void *ngx_secmeet_create_conf(ngx_cycle_t *cycle);
 static char *ngx_secmeet_init_conf(ngx_cycle_t *cycle, void *conf);
 static ngx_int_t ngx_secmeet_init_path(ngx_cycle_t *cycle,
     ngx_secmeet_core_conf_t *scf, ngx_core_conf_t *ccf);
+static ngx_int_t ngx_secmeet_init_tags(ngx_cycle_t *cycle,
+    ngx_http_secmeet_main_conf_t *hmcf, ngx_core_conf_t *ccf);
 static ngx_int_t ngx_secmeet_init_module(ngx_cycle_t *cycle);
 static ngx_int_t ngx_secmeet_init_process(ngx_cycle_t *cycle);
 static void ngx_secmeet_exit_process(ngx_cycle_t *cycle);
@@ -139,7 +141,9 @@ ngx_secmeet_init_conf(ngx_cycle_t *cycle, void *conf)
 
     ccf = (ngx_core_conf_t *) ngx_get_conf(cycle->conf_ctx, ngx_core_module);
 
-    if (ngx_secmeet_init_path(cycle, scf, ccf) != NGX_OK) {
+    if (ngx_secmeet_init_path(cycle, scf, ccf) != NGX_OK
+        || ngx_secmeet_init_tags(cycle, hmcf, ccf) != NGX_OK)
+    {
         return NGX_CONF_ERROR;
     }
 
@@ -178,6 +182,22 @@ ngx_secmeet_init_path(ngx_cycle_t *cycle, ngx_secmeet_core_conf_t *scf,
     }
 
     return NGX_OK;
+}
+
+
+/* here a reload can still be refused, and the old workers go on */
+
+static ngx_int_t
+ngx_secmeet_init_tags(ngx_cycle_t *cycle, ngx_http_secmeet_main_conf_t *hmcf,
+    ngx_core_conf_t *ccf)
+{
+    if (hmcf->file == NULL || ngx_process == NGX_PROCESS_SIGNALLER) {
+        return NGX_OK;
+    }
+
+    hmcf->tags->file = hmcf->file;
+
+    return ngx_secmeet_tags_file_init(cycle, hmcf->file, ccf->user);
 }
 
 

@@ -37,6 +37,7 @@ typedef struct {
     size_t                    size;             /* 0: not given */
     ngx_shm_zone_t           *zone;
     ngx_secmeet_tags_t       *tags;
+    ngx_secmeet_tags_file_t  *file;             /* NULL: "off" */
 
     u_char                   *file_name;        /* of the first "secmeet" */
     ngx_uint_t                line;
@@ -47,8 +48,8 @@ typedef struct {
     ngx_secmeet_conf_t        limits;
     ngx_http_complex_value_t *host;             /* secmeet_host; or NULL */
     ngx_http_secmeet_origins_t  *origins;       /* NULL: the site's own */
-    ngx_flag_t                enable;
     ngx_http_complex_value_t *create;           /* NULL: everyone may */
+    ngx_flag_t                enable;
 } ngx_http_secmeet_loc_conf_t;
 
 

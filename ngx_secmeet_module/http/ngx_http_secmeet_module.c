@@ -15,6 +15,7 @@
 #include "ngx_http_secmeet_request.h"
 #include "ngx_http_secmeet_room.h"
 #include "ngx_http_secmeet_status.h"
+#include "ngx_http_secmeet_tags.h"
 #include "ngx_http_secmeet_upgrade.h"
 #include "ngx_http_secmeet_zone.h"
 
@@ -29,9 +30,9 @@ typedef struct {
 
 
 static ngx_int_t ngx_http_secmeet_handler(ngx_http_request_t *r);
-static ngx_int_t ngx_http_secmeet_tag(ngx_http_request_t *r, u_char *tag);
 static ngx_int_t ngx_http_secmeet_create(ngx_http_request_t *r,
     ngx_http_secmeet_loc_conf_t *slcf);
+static ngx_int_t ngx_http_secmeet_tag(ngx_http_request_t *r, u_char *tag);
 static void *ngx_http_secmeet_create_main_conf(ngx_conf_t *cf);
 static char *ngx_http_secmeet_init_main_conf(ngx_conf_t *cf, void *conf);
 static void *ngx_http_secmeet_create_loc_conf(ngx_conf_t *cf);
@@ -93,12 +94,26 @@ static ngx_command_t  ngx_http_secmeet_commands[] = {
       offsetof(ngx_http_secmeet_main_conf_t, rooms),
       &ngx_http_secmeet_rooms_bounds },
 
+    { ngx_string("secmeet_tags"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE12,
+      ngx_http_secmeet_tags,
+      NGX_HTTP_MAIN_CONF_OFFSET,
+      0,
+      NULL },
+
     { ngx_string("secmeet_origin"),
       NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF
                         |NGX_CONF_1MORE,
       ngx_http_secmeet_origin,
       NGX_HTTP_LOC_CONF_OFFSET,
       0,
+      NULL },
+
+    { ngx_string("secmeet_create"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      ngx_http_set_complex_value_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_secmeet_loc_conf_t, create),
       NULL },
 
     { ngx_string("secmeet_peers"),
@@ -109,13 +124,6 @@ static ngx_command_t  ngx_http_secmeet_commands[] = {
       &ngx_http_secmeet_peers_bounds },
 
     { ngx_string("secmeet_tracks"),
-    { ngx_string("secmeet_create"),
-      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
-      ngx_http_set_complex_value_slot,
-      NGX_HTTP_LOC_CONF_OFFSET,
-      offsetof(ngx_http_secmeet_loc_conf_t, create),
-      NULL },
-
       NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
       ngx_conf_set_num_slot,
       NGX_HTTP_LOC_CONF_OFFSET,
@@ -251,14 +259,6 @@ ngx_http_secmeet_handler(ngx_http_request_t *r)
 }
 
 
-/* what follows the location's prefix, or the last segment for a regex */
-
-static ngx_int_t
-ngx_http_secmeet_tag(ngx_http_request_t *r, u_char *tag)
-{
-    u_char                    *p, *uri;
-    ngx_uint_t                 i;
-    ngx_http_core_loc_conf_t  *clcf;
 static ngx_int_t
 ngx_http_secmeet_create(ngx_http_request_t *r,
     ngx_http_secmeet_loc_conf_t *slcf)
@@ -282,6 +282,14 @@ ngx_http_secmeet_create(ngx_http_request_t *r,
 }
 
 
+/* what follows the location's prefix, or the last segment for a regex */
+
+static ngx_int_t
+ngx_http_secmeet_tag(ngx_http_request_t *r, u_char *tag)
+{
+    u_char                    *p, *uri;
+    ngx_uint_t                 i;
+    ngx_http_core_loc_conf_t  *clcf;
 
     clcf = ngx_http_get_module_loc_conf(r, ngx_http_core_module);
 
@@ -337,6 +345,7 @@ ngx_http_secmeet_create_main_conf(ngx_conf_t *cf)
      */
 
     smcf->rooms = NGX_CONF_UNSET;
+    smcf->file = NGX_CONF_UNSET_PTR;
 
     return smcf;
 }
@@ -350,6 +359,10 @@ ngx_http_secmeet_init_main_conf(ngx_conf_t *cf, void *conf)
     ngx_conf_init_value(smcf->rooms, 1000);
 
     ngx_http_secmeet_zone_init(smcf);
+
+    if (ngx_http_secmeet_tags_init(cf, smcf) != NGX_OK) {
+        return NGX_CONF_ERROR;
+    }
 
     return NGX_CONF_OK;
 }
@@ -376,6 +389,7 @@ ngx_http_secmeet_create_loc_conf(ngx_conf_t *cf)
     slcf->limits.lobby = 0;
     slcf->host = NULL;
     slcf->origins = NGX_CONF_UNSET_PTR;
+    slcf->create = NULL;
     slcf->enable = NGX_CONF_UNSET;
 
     return slcf;
@@ -389,7 +403,6 @@ ngx_http_secmeet_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     ngx_http_secmeet_loc_conf_t *conf = child;
 
     ngx_http_core_loc_conf_t  *clcf;
-    slcf->create = NULL;
 
     if (conf->host == NULL) {
         conf->host = prev->host;
@@ -411,6 +424,10 @@ ngx_http_secmeet_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
                               prev->limits.resume_timeout, 15000);
     ngx_conf_merge_ptr_value(conf->origins, prev->origins, NULL);
 
+    if (conf->create == NULL) {
+        conf->create = prev->create;
+    }
+
     /* as a content handler: not inherited but by "if" and "limit_except" */
 
     clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
@@ -424,10 +441,6 @@ ngx_http_secmeet_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     }
 
     ngx_conf_init_value(conf->enable, 0);
-    if (conf->create == NULL) {
-        conf->create = prev->create;
-    }
-
 
     return NGX_CONF_OK;
 }

@@ -99,7 +99,7 @@ ngx_secmeet_room_revive(ngx_secmeet_worker_t *worker,
     room->silent = ticket->silent;
     room->revived = ngx_current_msec;
 
-    /* after a restart nobody remembers it; a full zone is no obstacle */
+    /* it may not be remembered here, and that it cannot be is no obstacle */
 
     (void) ngx_secmeet_tags_claim(worker->tags, ticket->tag);
 

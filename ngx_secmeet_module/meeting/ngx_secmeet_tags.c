@@ -98,6 +98,10 @@ ngx_secmeet_tags_claim(ngx_secmeet_tags_t *tags, u_char *tag)
 
     static u_char              empty[NGX_SECMEET_TAGS_HASH];
 
+    if (tags->file) {
+        return ngx_secmeet_tags_file_claim(tags->file, tag);
+    }
+
     table = tags->table;
 
     if (ngx_secmeet_auth_hash(hash, table->key, tag, NGX_SECMEET_TAG)

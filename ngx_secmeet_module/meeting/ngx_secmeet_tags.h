@@ -5,9 +5,10 @@
 
 
 /*
- * The tags that name or ever named a room, as keyed hashes in shared
- * memory, so that they outlive rooms and reloads.  A tag is claimed once.
- * The same memory has room for what workers tell each other.
+ * The tags that name or ever named a room.  A tag is claimed once.  They are
+ * in a file, or, without one, in shared memory as keyed hashes, which outlive
+ * rooms and reloads, and nothing else.  The same memory has room for what
+ * workers tell each other.
  */
 
 
@@ -16,6 +17,7 @@
 
 
 #include "ngx_secmeet_meeting.h"
+#include "ngx_secmeet_tags_file.h"
 
 
 #define NGX_SECMEET_TAGS_HASH         16        /* bytes kept of a tag */
@@ -38,14 +40,15 @@ typedef struct {
     ngx_secmeet_tags_table_t *table;
     ngx_slab_pool_t          *shpool;
     void                     *slots;            /* of workers, for mesh */
+    ngx_secmeet_tags_file_t  *file;             /* NULL: memory only */
 } ngx_secmeet_tags_t;
 
 
 /* a zone's init handler; its data is an ngx_secmeet_tags_t */
 ngx_int_t ngx_secmeet_tags_init_zone(ngx_shm_zone_t *zone, void *data);
 
-/* NGX_OK: claimed; NGX_DECLINED: was claimed before; NGX_BUSY: full;
-   NGX_ERROR */
+/* NGX_OK: claimed; NGX_DECLINED: was claimed before; NGX_BUSY: cannot be
+   remembered; NGX_ERROR */
 ngx_int_t ngx_secmeet_tags_claim(ngx_secmeet_tags_t *tags, u_char *tag);
 
 

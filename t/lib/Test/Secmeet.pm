@@ -209,7 +209,10 @@ sub expand {
 		? '' : 'worker_processes ' . ($ENV{SECMEET_WORKERS} || 1) . ";\n";
 
 	$content =~ s/%%GLOBALS%%/$self->globals() . $workers/ge;
-	$content =~ s/%%GLOBALS_HTTP%%/$self->globals_http()/ge;
+	my $tags = $content =~ /^\s*secmeet_tags/m
+		? '' : "secmeet_tags $self->{testdir}/secmeet.tags;\n";
+
+	$content =~ s/%%GLOBALS_HTTP%%/$self->globals_http() . $tags/ge;
 	$content =~ s/%%PORT_(\d+)(?:_UDP)?%%/$self->port($1)/ge;
 	$content =~ s/%%TESTDIR%%/$self->{testdir}/g;
 	$content =~ s/%%TOP%%/$TOP/g;
