@@ -19,6 +19,7 @@ use lib dirname(__FILE__) . '/lib';
 
 use Digest::SHA qw/ hmac_sha256 sha1 sha256 sha512 /;
 use Digest::MD5 qw/ md5 /;
+use IO::Select ();
 use Test::Secmeet;
 
 ###############################################################################
@@ -406,10 +407,11 @@ $t->stop();
 # or does not reach the disk: no 201 before
 
 SKIP: {
-	skip 'not with a sanitizer', 5
+	skip 'not with a sanitizer', 17
 		if $ENV{SECMEET_PRELOAD} || $ENV{SECMEET_VALGRIND};
 
 	shim();
+	configure($t, "secmeet_tags $path;", 1);
 
 	{
 		local $ENV{LD_PRELOAD} = "$dir/shim.so";
@@ -420,10 +422,50 @@ SKIP: {
 	$t->write_file('broken', '');
 	is(put($t, $tag = tag()), 503, 'and fails');
 	like($t->error_log(), qr/does not reach the disk/, 'which is told');
+	is($t->ws($tag)->join()->{type}, 'denied', 'and there is no room');
 	unlink "$dir/broken";
 	is(put($t, $tag), 409, 'its tag is used all the same');
 	is(put($t, tag()), 201, 'others are not');
+
+	# who waits for the disk waits alone, also in a worker that leaves
+
+	$t->write_file('slow', '');
+
+	my $waits = request($t, tag());
+
+	is($t->get($uri . tag())->{status}, 426, 'the worker goes on');
+	is(put($t, $tag), 409, 'and tells the used ones');
+	ok(!IO::Select->new($waits)->can_read(0.2), 'one waits');
+
+	my $gone = request($t, my $lost = tag());
+
+	ok(waitfor(sub { put($t, $lost) == 409 }), 'another one');
+	close $gone;
+
+	my @old = $t->workers();
+
+	ok($t->reload(), 'reload');
+	ok(!IO::Select->new($waits)->can_read(0.2), 'it still waits');
+	ok(Test::Secmeet::running($old[0]), 'and its worker for it');
+
+	unlink "$dir/slow";
+
+	like($t->http('', socket => $waits), qr/^HTTP\/1\.1 201/, 'created');
+	ok(waitfor(sub { put($t, $lost) == 409 }), 'and the other');
+
+	# those rooms would keep the old worker until nobody has joined them
+
 	$t->stop();
+	$t->run();
+
+	# a worker that has to end meanwhile
+
+	$t->write_file('slow', '');
+	$waits = request($t, my $cut = tag());
+	ok(waitfor(sub { put($t, $cut) == 409 }), 'one waits');
+	$t->signal('TERM');
+	unlink "$dir/slow";
+	ok($t->stop(), 'stopped');
 }
 
 ###############################################################################
@@ -446,13 +488,15 @@ unlike($t->error_log(), qr/[0-9a-f]{31}/i, 'no tag in the log');
 ###############################################################################
 
 sub conf {
-	my ($tags) = @_;
+	my ($tags, $workers) = @_;
+
+	$workers ||= 2;
 
 	return <<"EOC";
 
 %%GLOBALS%%
 
-worker_processes 2;
+worker_processes $workers;
 
 events {
 }
@@ -482,8 +526,8 @@ EOC
 }
 
 sub configure {
-	my ($nginx, $tags) = @_;
-	return $nginx->write_file_expand('nginx.conf', conf($tags));
+	my ($nginx, @args) = @_;
+	return $nginx->write_file_expand('nginx.conf', conf(@args));
 }
 
 # by what "nginx -t" says, of the file there is or of a directive
@@ -615,7 +659,7 @@ sub limit {
 	return;
 }
 
-# fdatasync() fails while there is a file of this name
+# fdatasync() fails, or waits, while there is a file of that name
 
 sub shim {
 	$t->write_file('shim.c', <<"EOC");
@@ -629,6 +673,10 @@ fdatasync(int fd)
     if (access("$dir/broken", F_OK) == 0) {
         errno = EIO;
         return -1;
+    }
+
+    while (access("$dir/slow", F_OK) == 0) {
+        usleep(1000);
     }
 
     return syscall(SYS_fdatasync, fd);

@@ -38,6 +38,9 @@ typedef struct {
     ngx_shm_zone_t           *zone;
     ngx_secmeet_tags_t       *tags;
     ngx_secmeet_tags_file_t  *file;             /* NULL: "off" */
+#if (NGX_THREADS)
+    ngx_thread_pool_t        *threads;          /* that wait for the disk */
+#endif
 
     u_char                   *file_name;        /* of the first "secmeet" */
     ngx_uint_t                line;

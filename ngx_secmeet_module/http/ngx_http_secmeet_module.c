@@ -15,6 +15,7 @@
 #include "ngx_http_secmeet_request.h"
 #include "ngx_http_secmeet_room.h"
 #include "ngx_http_secmeet_status.h"
+#include "ngx_http_secmeet_sync.h"
 #include "ngx_http_secmeet_tags.h"
 #include "ngx_http_secmeet_upgrade.h"
 #include "ngx_http_secmeet_zone.h"
@@ -360,7 +361,9 @@ ngx_http_secmeet_init_main_conf(ngx_conf_t *cf, void *conf)
 
     ngx_http_secmeet_zone_init(smcf);
 
-    if (ngx_http_secmeet_tags_init(cf, smcf) != NGX_OK) {
+    if (ngx_http_secmeet_tags_init(cf, smcf) != NGX_OK
+        || ngx_http_secmeet_sync_init(cf, smcf) != NGX_OK)
+    {
         return NGX_CONF_ERROR;
     }
 

@@ -12,6 +12,7 @@
 
 #include "ngx_http_secmeet_room.h"
 #include "ngx_http_secmeet_answer.h"
+#include "ngx_http_secmeet_sync.h"
 
 #include "../meeting/ngx_secmeet_auth.h"
 #include "../meeting/ngx_secmeet_room.h"
@@ -28,8 +29,15 @@ static void ngx_http_secmeet_room_create(ngx_http_request_t *r,
     ngx_secmeet_message_t *message);
 static void ngx_http_secmeet_room_created(void *data, ngx_int_t rc,
     u_char *secrets);
+static ngx_int_t ngx_http_secmeet_room_keep(ngx_http_request_t *r,
+    u_char *secrets);
+static void ngx_http_secmeet_room_synced(ngx_http_request_t *r,
+    ngx_int_t rc);
+static void ngx_http_secmeet_room_drop(ngx_http_request_t *r);
+static void ngx_http_secmeet_room_dropped(void *data, ngx_int_t rc,
+    u_char *unused);
 static ngx_int_t ngx_http_secmeet_room_answer(ngx_http_request_t *r,
-    ngx_int_t rc, u_char *secrets);
+    ngx_int_t rc);
 static void ngx_http_secmeet_room_deleted(void *data, ngx_int_t rc,
     u_char *unused);
 static ngx_int_t ngx_http_secmeet_room_token(ngx_http_request_t *r,
@@ -183,9 +191,21 @@ ngx_http_secmeet_room_created(void *data, ngx_int_t rc, u_char *secrets)
     c = r->connection;
     ctx = ngx_http_get_module_ctx(r, ngx_http_secmeet_module);
     inside = ctx->inside;
+    ctx->pending = NULL;
 
-    ngx_http_finalize_request(r,
-                              ngx_http_secmeet_room_answer(r, rc, secrets));
+    if (rc == NGX_OK) {
+        rc = ngx_http_secmeet_room_keep(r, secrets);
+    }
+
+    if (rc == NGX_OK) {
+        rc = ngx_http_secmeet_sync(r, ngx_http_secmeet_room_synced);
+
+        if (rc == NGX_AGAIN) {
+            return;
+        }
+    }
+
+    ngx_http_secmeet_room_synced(r, rc);
 
     if (!inside) {
         ngx_http_run_posted_requests(c);
@@ -194,19 +214,81 @@ ngx_http_secmeet_room_created(void *data, ngx_int_t rc, u_char *secrets)
 
 
 static ngx_int_t
-ngx_http_secmeet_room_answer(ngx_http_request_t *r, ngx_int_t rc,
-    u_char *secrets)
+ngx_http_secmeet_room_keep(ngx_http_request_t *r, u_char *secrets)
 {
     ngx_buf_t               *b;
     ngx_http_secmeet_ctx_t  *ctx;
 
     ctx = ngx_http_get_module_ctx(r, ngx_http_secmeet_module);
-    ctx->pending = NULL;
+
+    b = ngx_create_temp_buf(r->pool,
+                            sizeof("{\"host\":\"\",\"resume\":\"\"}") - 1
+                            + NGX_SECMEET_ROOM_SECRETS);
+    if (b == NULL) {
+        return NGX_ERROR;
+    }
+
+    b->last = ngx_sprintf(b->last, "{\"host\":\"%*s\",\"resume\":\"%*s\"}",
+                          (size_t) NGX_SECMEET_AUTH_TEXT, secrets,
+                          (size_t) NGX_SECMEET_MESSAGE_TICKET,
+                          secrets + NGX_SECMEET_AUTH_TEXT);
+    ctx->answer = b;
+
+    return NGX_OK;
+}
+
+
+static void
+ngx_http_secmeet_room_synced(ngx_http_request_t *r, ngx_int_t rc)
+{
+    ngx_http_secmeet_ctx_t  *ctx;
+
+    ctx = ngx_http_get_module_ctx(r, ngx_http_secmeet_module);
+
+    if (rc != NGX_OK && ctx->answer) {
+        ngx_http_secmeet_room_drop(r);
+    }
+
+    ngx_http_finalize_request(r, ngx_http_secmeet_room_answer(r, rc));
+}
+
+
+/* the room is there, and nobody will be told how to be its host */
+
+static void
+ngx_http_secmeet_room_drop(ngx_http_request_t *r)
+{
+    ngx_str_t                token;
+    ngx_http_secmeet_ctx_t  *ctx;
+
+    ctx = ngx_http_get_module_ctx(r, ngx_http_secmeet_module);
+
+    token.data = ctx->answer->pos + sizeof("{\"host\":\"") - 1;
+    token.len = NGX_SECMEET_AUTH_TEXT;
+
+    (void) ngx_secmeet_remote_delete(ctx->tag, &token,
+                                     ngx_http_secmeet_room_dropped, NULL);
+}
+
+
+static void
+ngx_http_secmeet_room_dropped(void *data, ngx_int_t rc, u_char *unused)
+{
+    /* void */
+}
+
+
+static ngx_int_t
+ngx_http_secmeet_room_answer(ngx_http_request_t *r, ngx_int_t rc)
+{
+    ngx_http_secmeet_ctx_t  *ctx;
+
+    ctx = ngx_http_get_module_ctx(r, ngx_http_secmeet_module);
 
     switch (rc) {
 
     case NGX_OK:
-        break;
+        return ngx_http_secmeet_answer(r, NGX_HTTP_CREATED, ctx->answer);
 
     case NGX_DECLINED:
         return ngx_http_secmeet_answer_error(r, NGX_HTTP_CONFLICT, "exists");
@@ -218,21 +300,6 @@ ngx_http_secmeet_room_answer(ngx_http_request_t *r, ngx_int_t rc,
     default: /* NGX_ERROR */
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
-
-    b = ngx_create_temp_buf(r->pool,
-                            sizeof("{\"host\":\"\",\"resume\":\"\"}") - 1
-                            + NGX_SECMEET_ROOM_SECRETS);
-    if (b == NULL) {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
-    }
-
-    b->last = ngx_sprintf(b->last, "{\"host\":\"%*s\",\"resume\":\"%*s\"}",
-                          (size_t) NGX_SECMEET_AUTH_TEXT, secrets,
-                          (size_t) NGX_SECMEET_MESSAGE_TICKET,
-                          secrets + NGX_SECMEET_AUTH_TEXT);
-    ctx->answer = b;
-
-    return ngx_http_secmeet_answer(r, NGX_HTTP_CREATED, b);
 }
 
 

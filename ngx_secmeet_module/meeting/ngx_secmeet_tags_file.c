@@ -46,17 +46,29 @@ ngx_secmeet_tags_file_claim(ngx_secmeet_tags_file_t *file, u_char *tag)
 
     ngx_unlock_fd(file->fd);
 
-    /* others may go on: what they see of it need not be on the disk yet */
-
-    if (rc == NGX_OK && fdatasync(file->fd) == -1) {
-        ngx_secmeet_tags_file_error(file, ngx_errno,
-                                    "does not reach the disk");
-        rc = NGX_BUSY;
-    }
-
     OPENSSL_cleanse(record, sizeof(record));
 
     return rc;
+}
+
+
+ngx_err_t
+ngx_secmeet_tags_file_sync(ngx_secmeet_tags_file_t *file)
+{
+    return (fdatasync(file->fd) == -1) ? ngx_errno : 0;
+}
+
+
+ngx_int_t
+ngx_secmeet_tags_file_synced(ngx_secmeet_tags_file_t *file, ngx_err_t err)
+{
+    if (err == 0) {
+        return NGX_OK;
+    }
+
+    ngx_secmeet_tags_file_error(file, err, "does not reach the disk");
+
+    return NGX_BUSY;
 }
 
 

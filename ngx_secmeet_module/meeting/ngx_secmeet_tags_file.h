@@ -8,9 +8,8 @@
  * The tags that ever named a room, in a file: what is in it outlives rooms,
  * workers, nginx and the machine's next start.  The master opens the file,
  * workers inherit it, and any number of generations, binaries and nginxes
- * append to one file, one at a time by its lock.  Never says of a tag that
- * it is new before that is on the disk, never writes over a file that is
- * not its own, and has nothing in it that tells a tag.
+ * append to one file, one at a time by its lock.  Never writes over a file
+ * that is not its own, and has nothing in it that tells a tag.
  */
 
 
@@ -57,12 +56,23 @@ ngx_int_t ngx_secmeet_tags_file_init(ngx_cycle_t *cycle,
     ngx_secmeet_tags_file_t *file, ngx_uid_t user);
 
 /*
- * NGX_OK: the tag has never been claimed before, and its claim is on the
- * disk; NGX_DECLINED: it has been; NGX_BUSY: the file is full, or cannot be
+ * NGX_OK: the tag has never been claimed before, and whoever looks sees its
+ * claim, but a machine that dies may forget it until the file is synced;
+ * NGX_DECLINED: it has been; NGX_BUSY: the file is full, or cannot be
  * written to, which the log tells; NGX_ERROR.
  */
 ngx_int_t ngx_secmeet_tags_file_claim(ngx_secmeet_tags_file_t *file,
     u_char *tag);
+
+/*
+ * All that was claimed reaches the disk: 0 or an error.  Waits for it, and
+ * may be called in a thread.
+ */
+ngx_err_t ngx_secmeet_tags_file_sync(ngx_secmeet_tags_file_t *file);
+
+/* NGX_OK, or NGX_BUSY, which the log tells */
+ngx_int_t ngx_secmeet_tags_file_synced(ngx_secmeet_tags_file_t *file,
+    ngx_err_t err);
 
 /*
  * For the file's own parts: it is locked from NGX_OK until
