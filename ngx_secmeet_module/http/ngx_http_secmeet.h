@@ -27,6 +27,7 @@
 
 
 typedef struct ngx_http_secmeet_ws_s       ngx_http_secmeet_ws_t;
+typedef struct ngx_http_secmeet_body_s     ngx_http_secmeet_body_t;
 typedef struct ngx_http_secmeet_origins_s  ngx_http_secmeet_origins_t;
 
 
@@ -60,6 +61,7 @@ typedef struct {
     ngx_http_request_t       *request;
     ngx_str_t                 base;             /* of the path; not secret */
     ngx_buf_t                *answer;           /* wiped with the request */
+    ngx_http_secmeet_body_t  *body;             /* while it is read */
     ngx_http_secmeet_ws_t    *ws;               /* NULL: no WebSocket */
     void                     *pending;          /* asked of another worker */
     u_char                    tag[NGX_SECMEET_TAG];

@@ -8,10 +8,9 @@
 #include <ngx_core.h>
 #include <ngx_http.h>
 
-#include <openssl/crypto.h>
-
 #include "ngx_http_secmeet_room.h"
 #include "ngx_http_secmeet_answer.h"
+#include "ngx_http_secmeet_body.h"
 #include "ngx_http_secmeet_sync.h"
 
 #include "../meeting/ngx_secmeet_auth.h"
@@ -22,9 +21,8 @@
 #include "../wire/ngx_secmeet_ws.h"
 
 
-static void ngx_http_secmeet_room_body(ngx_http_request_t *r);
-static ngx_int_t ngx_http_secmeet_room_gather(ngx_http_request_t *r,
-    u_char *p, size_t *len);
+static void ngx_http_secmeet_room_body(ngx_http_request_t *r, ngx_int_t rc,
+    u_char *p, size_t len);
 static void ngx_http_secmeet_room_create(ngx_http_request_t *r,
     ngx_secmeet_message_t *message);
 static void ngx_http_secmeet_room_created(void *data, ngx_int_t rc,
@@ -47,49 +45,31 @@ static ngx_int_t ngx_http_secmeet_room_token(ngx_http_request_t *r,
 ngx_int_t
 ngx_http_secmeet_room_put(ngx_http_request_t *r)
 {
-    ngx_int_t  rc;
-
     if (r->headers_in.content_length_n > NGX_HTTP_SECMEET_BODY) {
         return ngx_http_secmeet_answer_error(r,
                                             NGX_HTTP_REQUEST_ENTITY_TOO_LARGE,
                                             "too-large");
     }
 
-    /* a proof does not go to the disk */
-
-    r->request_body_in_file_only = 0;
-    r->request_body_in_single_buf = 1;
-
-    rc = ngx_http_read_client_request_body(r, ngx_http_secmeet_room_body);
-
-    if (rc >= NGX_HTTP_SPECIAL_RESPONSE) {
-        return rc;
-    }
-
-    return NGX_DONE;
+    return ngx_http_secmeet_body_read(r, ngx_http_secmeet_room_body);
 }
 
 
 static void
-ngx_http_secmeet_room_body(ngx_http_request_t *r)
+ngx_http_secmeet_room_body(ngx_http_request_t *r, ngx_int_t rc, u_char *p,
+    size_t len)
 {
-    size_t                 len;
-    ngx_int_t              rc;
     ngx_secmeet_message_t  message;
-    u_char                 body[NGX_HTTP_SECMEET_BODY];
 
-    if (ngx_http_secmeet_room_gather(r, body, &len) != NGX_OK) {
+    if (rc != NGX_OK) {
         rc = ngx_http_secmeet_answer_error(r,
                                            NGX_HTTP_REQUEST_ENTITY_TOO_LARGE,
                                            "too-large");
-        OPENSSL_cleanse(body, sizeof(body));
         ngx_http_finalize_request(r, rc);
         return;
     }
 
-    if (ngx_secmeet_message_parse_create(&message, body, body + len)
-        == NGX_OK)
-    {
+    if (ngx_secmeet_message_parse_create(&message, p, p + len) == NGX_OK) {
         ngx_http_secmeet_room_create(r, &message);
 
     } else {
@@ -99,49 +79,6 @@ ngx_http_secmeet_room_body(ngx_http_request_t *r)
     }
 
     ngx_secmeet_message_free(&message);
-    OPENSSL_cleanse(body, sizeof(body));
-}
-
-
-/* copies the body, and wipes it where it was; NGX_DECLINED: too large */
-
-static ngx_int_t
-ngx_http_secmeet_room_gather(ngx_http_request_t *r, u_char *p, size_t *len)
-{
-    size_t        size;
-    ngx_int_t     rc;
-    ngx_buf_t    *b;
-    ngx_chain_t  *cl;
-
-    *len = 0;
-
-    if (r->request_body == NULL) {
-        return NGX_OK;
-    }
-
-    rc = r->request_body->temp_file ? NGX_DECLINED : NGX_OK;
-
-    for (cl = r->request_body->bufs; cl; cl = cl->next) {
-        b = cl->buf;
-
-        if (!ngx_buf_in_memory(b)) {
-            continue;
-        }
-
-        size = b->last - b->pos;
-
-        if (rc == NGX_OK && size <= NGX_HTTP_SECMEET_BODY - *len) {
-            ngx_memcpy(p + *len, b->pos, size);
-            *len += size;
-
-        } else {
-            rc = NGX_DECLINED;
-        }
-
-        OPENSSL_cleanse(b->pos, size);
-    }
-
-    return rc;
 }
 
 
