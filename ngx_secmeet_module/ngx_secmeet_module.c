@@ -21,6 +21,8 @@
 #include "mesh/ngx_secmeet_remote.h"
 #include "mesh/ngx_secmeet_run.h"
 #include "http/ngx_http_secmeet.h"
+#include "http/ngx_http_secmeet_mask.h"
+#include "http/ngx_http_secmeet_privacy.h"
 #include "http/ngx_http_secmeet_ws.h"
 #include "stream/ngx_stream_secmeet.h"
 #include "stream/ngx_stream_secmeet_ingress.h"
@@ -31,6 +33,7 @@
 typedef struct {
     ngx_str_t                 path;             /* secmeet_run_path */
     ngx_uint_t                used;             /* there are meetings */
+    ngx_flag_t                hide;             /* secmeet_hide_addresses */
 } ngx_secmeet_core_conf_t;
 
 
@@ -52,6 +55,13 @@ static ngx_command_t  ngx_secmeet_commands[] = {
       ngx_conf_set_str_slot,
       0,
       offsetof(ngx_secmeet_core_conf_t, path),
+      NULL },
+
+    { ngx_string("secmeet_hide_addresses"),
+      NGX_MAIN_CONF|NGX_DIRECT_CONF|NGX_CONF_FLAG,
+      ngx_conf_set_flag_slot,
+      0,
+      offsetof(ngx_secmeet_core_conf_t, hide),
       NULL },
 
       ngx_null_command
@@ -86,6 +96,8 @@ ngx_module_t  ngx_secmeet_module = {
 static void *
 ngx_secmeet_create_conf(ngx_cycle_t *cycle)
 {
+    ngx_secmeet_core_conf_t  *scf;
+
     if (&ngx_stream_core_module == NULL) {
         ngx_log_error(NGX_LOG_EMERG, cycle->log, 0,
                       "secmeet needs nginx's stream module, and needs it "
@@ -95,7 +107,14 @@ ngx_secmeet_create_conf(ngx_cycle_t *cycle)
         return NULL;
     }
 
-    return ngx_pcalloc(cycle->pool, sizeof(ngx_secmeet_core_conf_t));
+    scf = ngx_pcalloc(cycle->pool, sizeof(ngx_secmeet_core_conf_t));
+    if (scf == NULL) {
+        return NULL;
+    }
+
+    scf->hide = NGX_CONF_UNSET;
+
+    return scf;
 }
 
 
@@ -113,8 +132,14 @@ ngx_secmeet_init_conf(ngx_cycle_t *cycle, void *conf)
     hmcf = ngx_http_cycle_get_module_main_conf(cycle,
                                                ngx_http_secmeet_module);
 
+    ngx_conf_init_value(scf->hide, 0);
+
     if (ngx_stream_secmeet_listen_check(cycle, &media) != NGX_OK) {
         return NGX_CONF_ERROR;
+    }
+
+    if (scf->hide) {
+        ngx_stream_secmeet_listen_hide(cycle);
     }
 
     if (hmcf == NULL || hmcf->zone == NULL) {
@@ -144,6 +169,10 @@ ngx_secmeet_init_conf(ngx_cycle_t *cycle, void *conf)
     if (ngx_secmeet_init_path(cycle, scf, ccf) != NGX_OK
         || ngx_secmeet_init_tags(cycle, hmcf, ccf) != NGX_OK)
     {
+        return NGX_CONF_ERROR;
+    }
+
+    if (ngx_http_secmeet_privacy_init(cycle, scf->hide) != NGX_OK) {
         return NGX_CONF_ERROR;
     }
 
@@ -220,7 +249,9 @@ ngx_secmeet_init_module(ngx_cycle_t *cycle)
 
     ccf = (ngx_core_conf_t *) ngx_get_conf(cycle->conf_ctx, ngx_core_module);
 
-    if (ngx_stream_secmeet_sender_init(cycle, ccf->user) != NGX_OK) {
+    if (ngx_http_secmeet_mask_writers(cycle) != NGX_OK
+        || ngx_stream_secmeet_sender_init(cycle, ccf->user) != NGX_OK)
+    {
         return NGX_ERROR;
     }
 

@@ -28,6 +28,7 @@
 
 typedef struct ngx_http_secmeet_ws_s       ngx_http_secmeet_ws_t;
 typedef struct ngx_http_secmeet_body_s     ngx_http_secmeet_body_t;
+typedef struct ngx_http_secmeet_mask_s     ngx_http_secmeet_mask_t;
 typedef struct ngx_http_secmeet_origins_s  ngx_http_secmeet_origins_t;
 
 
@@ -42,6 +43,8 @@ typedef struct {
 #if (NGX_THREADS)
     ngx_thread_pool_t        *threads;          /* that wait for the disk */
 #endif
+    ngx_http_secmeet_mask_t  *mask;             /* what logs do not show */
+    ngx_array_t              *hidden;           /* ngx_uint_t, variables */
 
     u_char                   *file_name;        /* of the first "secmeet" */
     ngx_uint_t                line;

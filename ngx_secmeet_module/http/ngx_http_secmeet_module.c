@@ -11,6 +11,7 @@
 #include "ngx_http_secmeet.h"
 #include "ngx_http_secmeet_answer.h"
 #include "ngx_http_secmeet_header.h"
+#include "ngx_http_secmeet_mask.h"
 #include "ngx_http_secmeet_origin.h"
 #include "ngx_http_secmeet_request.h"
 #include "ngx_http_secmeet_room.h"
@@ -191,7 +192,7 @@ static ngx_http_module_t  ngx_http_secmeet_module_ctx = {
     ngx_http_secmeet_create_main_conf,     /* create main configuration */
     ngx_http_secmeet_init_main_conf,       /* init main configuration */
 
-    NULL,                                  /* create server configuration */
+    ngx_http_secmeet_mask_create_srv_conf, /* create server configuration */
     NULL,                                  /* merge server configuration */
 
     ngx_http_secmeet_create_loc_conf,      /* create location configuration */
@@ -341,12 +342,18 @@ ngx_http_secmeet_create_main_conf(ngx_conf_t *cf)
      *     smcf->size = 0;
      *     smcf->zone = NULL;
      *     smcf->tags = NULL;
+     *     smcf->hidden = NULL;
      *     smcf->file_name = NULL;
      *     smcf->line = 0;
      */
 
     smcf->rooms = NGX_CONF_UNSET;
     smcf->file = NGX_CONF_UNSET_PTR;
+
+    smcf->mask = ngx_http_secmeet_mask_create(cf);
+    if (smcf->mask == NULL) {
+        return NULL;
+    }
 
     return smcf;
 }
@@ -445,6 +452,10 @@ ngx_http_secmeet_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
 
     ngx_conf_init_value(conf->enable, 0);
 
+    if (ngx_http_secmeet_mask_error_log(cf) != NGX_OK) {
+        return NGX_CONF_ERROR;
+    }
+
     return NGX_CONF_OK;
 }
 
@@ -464,7 +475,7 @@ ngx_http_secmeet_init(ngx_conf_t *cf)
 
     *h = ngx_http_secmeet_request_begin;
 
-    return NGX_OK;
+    return ngx_http_secmeet_mask_init(cf);
 }
 
 
@@ -505,6 +516,10 @@ ngx_http_secmeet(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     clcf->handler = ngx_http_secmeet_handler;
     slcf->enable = 1;
+
+    if (ngx_http_secmeet_mask_base(cf) != NGX_OK) {
+        return NGX_CONF_ERROR;
+    }
 
     return NGX_CONF_OK;
 }

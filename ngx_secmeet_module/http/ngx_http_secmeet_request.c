@@ -19,8 +19,6 @@ static void ngx_http_secmeet_request_end(void *data);
 static void ngx_http_secmeet_request_mask_line(ngx_str_t *line,
     ngx_str_t *base);
 static void ngx_http_secmeet_request_mask(ngx_str_t *text, ngx_str_t *base);
-static u_char *ngx_http_secmeet_request_log(ngx_http_request_t *r,
-    ngx_http_request_t *sr, u_char *buf, size_t len);
 
 
 ngx_int_t
@@ -89,9 +87,16 @@ ngx_http_secmeet_request_end(void *data)
 
     OPENSSL_cleanse(ctx->tag, NGX_SECMEET_TAG);
 
-    ngx_http_secmeet_request_mask_line(&r->request_line, &ctx->base);
-    ngx_http_secmeet_request_mask(&r->unparsed_uri, &ctx->base);
-    ngx_http_secmeet_request_mask(&r->uri, &ctx->base);
+    ngx_http_secmeet_request_hide(r, &ctx->base);
+}
+
+
+void
+ngx_http_secmeet_request_hide(ngx_http_request_t *r, ngx_str_t *base)
+{
+    ngx_http_secmeet_request_mask_line(&r->request_line, base);
+    ngx_http_secmeet_request_mask(&r->unparsed_uri, base);
+    ngx_http_secmeet_request_mask(&r->uri, base);
 }
 
 
@@ -141,7 +146,7 @@ ngx_http_secmeet_request_mask(ngx_str_t *text, ngx_str_t *base)
 }
 
 
-static u_char *
+u_char *
 ngx_http_secmeet_request_log(ngx_http_request_t *r, ngx_http_request_t *sr,
     u_char *buf, size_t len)
 {

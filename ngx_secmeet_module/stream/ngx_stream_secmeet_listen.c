@@ -249,6 +249,22 @@ ngx_stream_secmeet_listen_conf(ngx_listening_t *ls)
 }
 
 
+void
+ngx_stream_secmeet_listen_hide(ngx_cycle_t *cycle)
+{
+    ngx_uint_t        i;
+    ngx_listening_t  *ls;
+
+    ls = cycle->listening.elts;
+
+    for (i = 0; i < cycle->listening.nelts; i++) {
+        if (ngx_stream_secmeet_listen_conf(&ls[i])) {
+            ls[i].addr_ntop = 0;
+        }
+    }
+}
+
+
 static ngx_stream_conf_ctx_t *
 ngx_stream_secmeet_listen_ctx(ngx_listening_t *ls, ngx_uint_t i)
 {

@@ -27,5 +27,8 @@ ngx_int_t ngx_stream_secmeet_listen_check(ngx_cycle_t *cycle,
 ngx_stream_secmeet_srv_conf_t *ngx_stream_secmeet_listen_conf(
     ngx_listening_t *ls);
 
+/* "secmeet_hide_addresses": connections to media have no text of one */
+void ngx_stream_secmeet_listen_hide(ngx_cycle_t *cycle);
+
 
 #endif /* _NGX_STREAM_SECMEET_LISTEN_H_INCLUDED_ */
