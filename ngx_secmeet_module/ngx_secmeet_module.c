@@ -16,7 +16,9 @@
 #include <ngx_http.h>
 
 #include "crypto/ngx_secmeet_srtp.h"
+#include "meeting/ngx_secmeet_count.h"
 #include "meeting/ngx_secmeet_worker.h"
+#include "mesh/ngx_secmeet_book.h"
 #include "mesh/ngx_secmeet_dispatch.h"
 #include "mesh/ngx_secmeet_remote.h"
 #include "mesh/ngx_secmeet_run.h"
@@ -176,6 +178,12 @@ ngx_secmeet_init_conf(ngx_cycle_t *cycle, void *conf)
         return NGX_CONF_ERROR;
     }
 
+    if (hmcf->stats.len
+        && ngx_secmeet_book_check(cycle, ccf, &hmcf->stats) != NGX_OK)
+    {
+        return NGX_CONF_ERROR;
+    }
+
     scf->used = 1;
 
     return NGX_CONF_OK;
@@ -288,6 +296,7 @@ ngx_secmeet_init_process(ngx_cycle_t *cycle)
         return NGX_ERROR;
     }
 
+    ngx_secmeet_count_init(ngx_secmeet_worker, hmcf->country_min);
     ngx_secmeet_dispatch_init(ngx_secmeet_worker);
     ngx_http_secmeet_ws_init();
 
@@ -297,7 +306,13 @@ ngx_secmeet_init_process(ngx_cycle_t *cycle)
         return NGX_ERROR;
     }
 
-    return ngx_secmeet_remote_init(ngx_secmeet_worker, &scf->path);
+    if (ngx_secmeet_remote_init(ngx_secmeet_worker, &scf->path) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    ngx_secmeet_book_init(ngx_secmeet_worker, &hmcf->stats);
+
+    return NGX_OK;
 }
 
 
@@ -312,5 +327,6 @@ ngx_secmeet_exit_process(ngx_cycle_t *cycle)
 
     ngx_secmeet_worker_close(ngx_secmeet_worker);
     ngx_http_secmeet_ws_exit();
+    ngx_secmeet_book_close();
     ngx_secmeet_remote_close();
 }

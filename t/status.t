@@ -69,9 +69,9 @@ my $r = $t->get('/status', headers => { Origin => undef });
 is($r->{status}, 200, 'status');
 is($r->{headers}{'content-type'}, 'application/json', 'JSON');
 is($r->{headers}{'cache-control'}, 'no-store', 'not stored');
-is(join(' ', sort keys %{$r->{json}}), 'counters peers rooms workers', 'fields');
+is(join(' ', sort keys %{$r->{json}}), 'counters peers rooms stats workers', 'fields');
 like($r->{body}, qr/^\{"workers":1,"rooms":0,"peers":0,"counters":\{"in":0,
-	("[a-z-]+":0,)+"drop-send":0\}\}$/x, 'all is zero');
+	("[a-z-]+":0,)+"drop-send":0\},"stats":\{.*\}\}$/sx, 'all is zero');
 
 is($t->request('HEAD', '/status')->{status}, 200, 'HEAD');
 is($t->request('HEAD', '/status')->{body}, '', 'HEAD: no body');

@@ -34,6 +34,9 @@ typedef struct ngx_http_secmeet_origins_s  ngx_http_secmeet_origins_t;
 
 typedef struct {
     ngx_int_t                 rooms;            /* secmeet_rooms */
+    ngx_int_t                 country_min;      /* secmeet_country_min */
+    ngx_str_t                 stats;            /* secmeet_stats; len 0: off,
+                                                   data NULL: not given */
 
     ngx_str_t                 name;             /* data NULL: no location */
     size_t                    size;             /* 0: not given */
@@ -57,6 +60,8 @@ typedef struct {
     ngx_http_secmeet_origins_t  *origins;       /* NULL: the site's own */
     ngx_http_complex_value_t *create;           /* NULL: everyone may */
     ngx_flag_t                enable;
+    ngx_http_complex_value_t *country;          /* secmeet_country, or NULL */
+    ngx_uint_t                prometheus;       /* the status page is text */
 } ngx_http_secmeet_loc_conf_t;
 
 

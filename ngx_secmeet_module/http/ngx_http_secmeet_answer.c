@@ -16,6 +16,16 @@ ngx_int_t
 ngx_http_secmeet_answer(ngx_http_request_t *r, ngx_uint_t status,
     ngx_buf_t *b)
 {
+    static ngx_str_t  json = ngx_string("application/json");
+
+    return ngx_http_secmeet_answer_type(r, status, b, &json);
+}
+
+
+ngx_int_t
+ngx_http_secmeet_answer_type(ngx_http_request_t *r, ngx_uint_t status,
+    ngx_buf_t *b, ngx_str_t *type)
+{
     ngx_int_t    rc;
     ngx_chain_t  out;
 
@@ -40,7 +50,7 @@ ngx_http_secmeet_answer(ngx_http_request_t *r, ngx_uint_t status,
         return ngx_http_send_header(r);
     }
 
-    ngx_str_set(&r->headers_out.content_type, "application/json");
+    r->headers_out.content_type = *type;
     r->headers_out.content_type_len = r->headers_out.content_type.len;
     r->headers_out.content_type_lowcase = NULL;
     r->headers_out.content_length_n = b->last - b->pos;

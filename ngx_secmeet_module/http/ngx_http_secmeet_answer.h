@@ -21,6 +21,10 @@
 ngx_int_t ngx_http_secmeet_answer(ngx_http_request_t *r, ngx_uint_t status,
     ngx_buf_t *b);
 
+/* the same with another type */
+ngx_int_t ngx_http_secmeet_answer_type(ngx_http_request_t *r,
+    ngx_uint_t status, ngx_buf_t *b, ngx_str_t *type);
+
 /* {"error": code}, an error code of PROTOCOL.md */
 ngx_int_t ngx_http_secmeet_answer_error(ngx_http_request_t *r,
     ngx_uint_t status, const char *code);

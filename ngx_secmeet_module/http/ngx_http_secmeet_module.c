@@ -15,6 +15,7 @@
 #include "ngx_http_secmeet_origin.h"
 #include "ngx_http_secmeet_request.h"
 #include "ngx_http_secmeet_room.h"
+#include "ngx_http_secmeet_stats.h"
 #include "ngx_http_secmeet_status.h"
 #include "ngx_http_secmeet_sync.h"
 #include "ngx_http_secmeet_tags.h"
@@ -52,6 +53,10 @@ static ngx_http_secmeet_bounds_t  ngx_http_secmeet_rooms_bounds = {
     ngx_http_secmeet_check_bounds, 1, 100000, "1 and 100000"
 };
 
+static ngx_http_secmeet_bounds_t  ngx_http_secmeet_country_bounds = {
+    ngx_http_secmeet_check_bounds, 1, 1000, "1 and 1000"
+};
+
 static ngx_http_secmeet_bounds_t  ngx_http_secmeet_peers_bounds = {
     ngx_http_secmeet_check_bounds, 1, 1000, "1 and 1000"
 };
@@ -83,11 +88,32 @@ static ngx_command_t  ngx_http_secmeet_commands[] = {
       NULL },
 
     { ngx_string("secmeet_status"),
-      NGX_HTTP_LOC_CONF|NGX_CONF_NOARGS,
+      NGX_HTTP_LOC_CONF|NGX_CONF_NOARGS|NGX_CONF_TAKE1,
       ngx_http_secmeet_status,
       NGX_HTTP_LOC_CONF_OFFSET,
       0,
       NULL },
+
+    { ngx_string("secmeet_stats"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE1,
+      ngx_http_secmeet_stats,
+      NGX_HTTP_MAIN_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("secmeet_country"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      ngx_http_secmeet_country,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("secmeet_country_min"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE1,
+      ngx_conf_set_num_slot,
+      NGX_HTTP_MAIN_CONF_OFFSET,
+      offsetof(ngx_http_secmeet_main_conf_t, country_min),
+      &ngx_http_secmeet_country_bounds },
 
     { ngx_string("secmeet_rooms"),
       NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE1,
@@ -340,6 +366,7 @@ ngx_http_secmeet_create_main_conf(ngx_conf_t *cf)
      *
      *     smcf->name = { 0, NULL };
      *     smcf->size = 0;
+     *     smcf->stats = { 0, NULL };
      *     smcf->zone = NULL;
      *     smcf->tags = NULL;
      *     smcf->hidden = NULL;
@@ -354,6 +381,7 @@ ngx_http_secmeet_create_main_conf(ngx_conf_t *cf)
     if (smcf->mask == NULL) {
         return NULL;
     }
+    smcf->country_min = NGX_CONF_UNSET;
 
     return smcf;
 }
@@ -365,6 +393,7 @@ ngx_http_secmeet_init_main_conf(ngx_conf_t *cf, void *conf)
     ngx_http_secmeet_main_conf_t *smcf = conf;
 
     ngx_conf_init_value(smcf->rooms, 1000);
+    ngx_conf_init_value(smcf->country_min, 5);
 
     ngx_http_secmeet_zone_init(smcf);
 
@@ -401,6 +430,8 @@ ngx_http_secmeet_create_loc_conf(ngx_conf_t *cf)
     slcf->origins = NGX_CONF_UNSET_PTR;
     slcf->create = NULL;
     slcf->enable = NGX_CONF_UNSET;
+    slcf->country = NGX_CONF_UNSET_PTR;
+    slcf->prometheus = 0;
 
     return slcf;
 }
@@ -433,6 +464,7 @@ ngx_http_secmeet_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     ngx_conf_merge_msec_value(conf->limits.resume_timeout,
                               prev->limits.resume_timeout, 15000);
     ngx_conf_merge_ptr_value(conf->origins, prev->origins, NULL);
+    ngx_conf_merge_ptr_value(conf->country, prev->country, NULL);
 
     if (conf->create == NULL) {
         conf->create = prev->create;

@@ -11,7 +11,9 @@
 #include "ngx_http_secmeet_status.h"
 #include "ngx_http_secmeet_answer.h"
 #include "ngx_http_secmeet_header.h"
+#include "ngx_http_secmeet_stats.h"
 
+#include "../mesh/ngx_secmeet_book.h"
 #include "../mesh/ngx_secmeet_survey.h"
 
 
@@ -34,7 +36,24 @@ static ngx_int_t ngx_http_secmeet_status_answer(ngx_http_request_t *r,
 char *
 ngx_http_secmeet_status(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
+    ngx_http_secmeet_loc_conf_t *slcf = conf;
+
+    ngx_str_t                 *value;
     ngx_http_core_loc_conf_t  *clcf;
+
+    if (cf->args->nelts > 1) {
+        value = cf->args->elts;
+
+        if (ngx_strcmp(value[1].data, "prometheus") == 0) {
+            slcf->prometheus = 1;
+
+        } else if (ngx_strcmp(value[1].data, "json") != 0) {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                               "invalid value \"%V\": it is \"json\" or "
+                               "\"prometheus\"", &value[1]);
+            return NGX_CONF_ERROR;
+        }
+    }
 
     clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
     clcf->handler = ngx_http_secmeet_status_handler;
@@ -131,37 +150,39 @@ static ngx_int_t
 ngx_http_secmeet_status_answer(ngx_http_request_t *r,
     ngx_secmeet_figures_t *figures)
 {
-    size_t       len;
-    ngx_str_t   *name;
-    ngx_buf_t   *b;
-    ngx_uint_t   i;
+    ngx_buf_t                    *b;
+    ngx_uint_t                    i;
+    ngx_secmeet_stats_book_t     *book;
+    ngx_http_secmeet_loc_conf_t  *slcf;
 
-    name = ngx_secmeet_counter_names;
+    static ngx_str_t  json = ngx_string("application/json");
+    static ngx_str_t  text =
+                        ngx_string("text/plain; version=0.0.4; charset=utf-8");
 
-    len = sizeof("{\"workers\":,\"rooms\":,\"peers\":,\"counters\":{}}") - 1
-          + 3 * NGX_INT_T_LEN;
+    slcf = ngx_http_get_module_loc_conf(r, ngx_http_secmeet_module);
 
-    for (i = 0; i < NGX_SECMEET_COUNTERS; i++) {
-        len += name[i].len + sizeof("\"\":,") - 1 + NGX_INT64_LEN;
+    book = ngx_secmeet_book_read();
+    if (book == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    b = ngx_create_temp_buf(r->pool, len);
+    /* another binary's are in the file, or will be in a moment */
+
+    if (!ngx_secmeet_book_kept()) {
+        for (i = 0; i < NGX_SECMEET_COUNTERS; i++) {
+            book->counters[i] += figures->counters[i];
+        }
+    }
+
+    b = slcf->prometheus ? ngx_http_secmeet_stats_prometheus(r, figures, book)
+                         : ngx_http_secmeet_stats_json(r, figures, book);
+
+    ngx_free(book);
+
     if (b == NULL) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    b->last = ngx_sprintf(b->last,
-                          "{\"workers\":%ui,\"rooms\":%ui,\"peers\":%ui,",
-                          figures->workers, figures->rooms, figures->peers);
-
-    b->last = ngx_sprintf(b->last, "\"counters\":{");
-
-    for (i = 0; i < NGX_SECMEET_COUNTERS; i++) {
-        b->last = ngx_sprintf(b->last, "%s\"%V\":%uL", i ? "," : "",
-                              &name[i], figures->counters[i]);
-    }
-
-    b->last = ngx_sprintf(b->last, "}}");
-
-    return ngx_http_secmeet_answer(r, NGX_HTTP_OK, b);
+    return ngx_http_secmeet_answer_type(r, NGX_HTTP_OK, b,
+                                        slcf->prometheus ? &text : &json);
 }

@@ -11,6 +11,7 @@
 #include <openssl/crypto.h>
 
 #include "ngx_http_secmeet_output.h"
+#include "ngx_http_secmeet_stats.h"
 #include "ngx_http_secmeet_ws.h"
 
 #include "../engine/ngx_secmeet_limit.h"
@@ -136,6 +137,7 @@ ngx_http_secmeet_ws_create(ngx_http_request_t *r)
 
     client.net = ngx_secmeet_remote_net(r->connection->sockaddr);
     client.host = 0;
+    client.country = ngx_http_secmeet_stats_country(r);
 
     if (slcf->host) {
         if (ngx_http_complex_value(r, slcf->host, &host) != NGX_OK) {
@@ -150,6 +152,7 @@ ngx_http_secmeet_ws_create(ngx_http_request_t *r)
     if (ws->session == NULL) {
         return NULL;
     }
+
 
     ws->request = r;
     ws->connection = r->connection;

@@ -358,6 +358,8 @@ ngx_secmeet_forward_send(ngx_secmeet_sub_t *sub, ngx_secmeet_rtp_t *header,
         return NGX_DECLINED;
     }
 
+    tp->worker->bytes += packet->len;
+
     ngx_secmeet_output_send(output, tp->selected, packet);
 
     return NGX_OK;

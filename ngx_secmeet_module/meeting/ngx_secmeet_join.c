@@ -5,6 +5,7 @@
 
 
 #include "ngx_secmeet_join.h"
+#include "ngx_secmeet_count.h"
 #include "ngx_secmeet_host.h"
 #include "ngx_secmeet_invite.h"
 #include "ngx_secmeet_lobby.h"
@@ -43,6 +44,8 @@ static ngx_int_t ngx_secmeet_join_invited(ngx_secmeet_join_t *join,
     ngx_secmeet_entry_t *entry);
 static void ngx_secmeet_join_replace(ngx_secmeet_join_t *join,
     ngx_secmeet_entry_t *entry);
+static void ngx_secmeet_join_count(ngx_secmeet_room_t *room,
+    ngx_secmeet_signal_t *signal, ngx_uint_t again);
 static void ngx_secmeet_join_done(ngx_secmeet_signal_t *signal,
     ngx_uint_t resumed);
 
@@ -184,6 +187,7 @@ static void
 ngx_secmeet_join_again(ngx_secmeet_join_t *join)
 {
     ngx_secmeet_peer_attach(join->peer, join->signal);
+    ngx_secmeet_join_count(join->room, join->signal, 1);
     ngx_secmeet_join_done(join->signal, 1);
 }
 
@@ -303,6 +307,7 @@ ngx_secmeet_join_as_before(ngx_secmeet_join_t *join,
     old = join->peer;
 
     entry->id = join->ticket.peer;
+    entry->again = 1;
 
     if (old == NULL) {
         entry->host |= join->ticket.host;
@@ -378,6 +383,7 @@ ngx_secmeet_join_enter(ngx_secmeet_room_t *room,
         return;
     }
 
+    ngx_secmeet_join_count(room, signal, entry->again);
     ngx_secmeet_join_done(signal, 0);
 }
 
@@ -393,4 +399,39 @@ ngx_secmeet_join_done(ngx_secmeet_signal_t *signal, ngx_uint_t resumed)
     }
 
     ngx_secmeet_host_tell(signal->peer);
+}
+
+
+/* who was there before is not one more; the country is of no use any more */
+
+static void
+ngx_secmeet_join_count(ngx_secmeet_room_t *room,
+    ngx_secmeet_signal_t *signal, ngx_uint_t again)
+{
+    ngx_uint_t             country;
+    ngx_secmeet_worker_t  *worker;
+
+    worker = room->worker;
+
+    country = signal->client.country;
+    signal->client.country = NGX_SECMEET_STATS_OTHER;
+
+    if (!room->joined) {
+        room->joined = 1;
+        room->begun = ngx_current_msec;
+
+        if (room->returned == NULL) {
+            ngx_secmeet_count_session(worker);
+        }
+    }
+
+    if (again) {
+        return;
+    }
+
+    ngx_secmeet_count_join(worker, country);
+
+    if (worker->grown) {
+        worker->grown();
+    }
 }

@@ -43,6 +43,7 @@ typedef struct {
 
     ngx_uint_t                host;
     ngx_uint_t                owner;            /* has the room's token */
+    ngx_uint_t                again;            /* was in before */
     ngx_uint_t                link;             /* the link that all have */
     ngx_uint_t                silenced;
 } ngx_secmeet_entry_t;

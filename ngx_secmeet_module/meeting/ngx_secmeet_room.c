@@ -8,6 +8,7 @@
 #include "ngx_secmeet_invite.h"
 #include "ngx_secmeet_lobby.h"
 #include "ngx_secmeet_worker.h"
+#include "ngx_secmeet_count.h"
 #include "ngx_secmeet_peer.h"
 #include "ngx_secmeet_notify.h"
 #include "ngx_secmeet_signal.h"
@@ -499,6 +500,10 @@ ngx_secmeet_room_close(ngx_secmeet_room_t *room)
 
     ngx_rbtree_delete(&worker->rooms, &room->node.node);
     worker->nrooms--;
+
+    if (room->joined && !room->moved) {
+        ngx_secmeet_count_end(worker, ngx_current_msec - room->begun);
+    }
 
     if (worker->forget && !room->moved) {
         worker->forget(room->tag);

@@ -57,6 +57,8 @@ struct ngx_secmeet_room_s {
     u_char                    id[NGX_SECMEET_ID];       /* in its tickets */
     u_char                    epoch[NGX_SECMEET_ID];    /* of those of now */
 
+    ngx_msec_t                begun;            /* when, if it has */
+
     /* opened again: when, in what epoch, and who has come back since */
     ngx_msec_t                revived;
     u_char                    revived_by[NGX_SECMEET_ID];
@@ -68,6 +70,7 @@ struct ngx_secmeet_room_s {
     ngx_event_t               close;
 
     unsigned                  has_proof:1;
+    unsigned                  joined:1;         /* by somebody, once */
     unsigned                  moved:1;          /* its claim is not ours */
     unsigned                  closing:1;
 };

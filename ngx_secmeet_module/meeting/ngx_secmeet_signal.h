@@ -47,6 +47,7 @@ typedef struct {
 typedef struct {
     uint64_t                  net;              /* hash of its network */
     ngx_uint_t                host;             /* by nginx.conf */
+    ngx_uint_t                country;          /* until it is counted */
 } ngx_secmeet_client_t;
 
 

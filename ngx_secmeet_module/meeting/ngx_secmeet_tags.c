@@ -25,6 +25,7 @@ ngx_secmeet_tags_init_zone(ngx_shm_zone_t *zone, void *data)
         tags->table = otags->table;
         tags->shpool = otags->shpool;
         tags->slots = otags->slots;
+        tags->stats = otags->stats;
         return NGX_OK;
     }
 
@@ -33,6 +34,7 @@ ngx_secmeet_tags_init_zone(ngx_shm_zone_t *zone, void *data)
     if (zone->shm.exists) {
         tags->table = tags->shpool->data;
         tags->slots = tags->table->workers;
+        tags->stats = tags->table->stats;
         return NGX_OK;
     }
 
@@ -48,6 +50,11 @@ ngx_secmeet_tags_init_zone(ngx_shm_zone_t *zone, void *data)
     table->workers = ngx_slab_calloc(tags->shpool, NGX_SECMEET_TAGS_WORKERS
                                                    * NGX_SECMEET_TAGS_WORKER);
     if (table->workers == NULL) {
+        return NGX_ERROR;
+    }
+
+    table->stats = ngx_slab_calloc(tags->shpool, sizeof(ngx_secmeet_stats_t));
+    if (table->stats == NULL) {
         return NGX_ERROR;
     }
 
@@ -80,6 +87,7 @@ ngx_secmeet_tags_init_zone(ngx_shm_zone_t *zone, void *data)
 
     tags->table = table;
     tags->slots = table->workers;
+    tags->stats = table->stats;
     tags->shpool->data = table;
 
     return NGX_OK;

@@ -18,6 +18,7 @@
 
 #include "ngx_secmeet_meeting.h"
 #include "ngx_secmeet_tags_file.h"
+#include "../engine/ngx_secmeet_stats.h"
 
 
 #define NGX_SECMEET_TAGS_HASH         16        /* bytes kept of a tag */
@@ -33,6 +34,7 @@ typedef struct {
     ngx_uint_t                max;              /* claimed at most: 3/4 n */
     u_char                   *slots;
     void                     *workers;
+    ngx_secmeet_stats_t      *stats;
 } ngx_secmeet_tags_table_t;
 
 
@@ -41,6 +43,7 @@ typedef struct {
     ngx_slab_pool_t          *shpool;
     void                     *slots;            /* of workers, for mesh */
     ngx_secmeet_tags_file_t  *file;             /* NULL: memory only */
+    ngx_secmeet_stats_t      *stats;            /* not saved yet */
 } ngx_secmeet_tags_t;
 
 

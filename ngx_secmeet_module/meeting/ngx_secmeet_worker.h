@@ -95,6 +95,13 @@ struct ngx_secmeet_worker_s {
     ngx_secmeet_output_t      output;
 
     uint64_t                  counters[NGX_SECMEET_COUNTERS];
+    uint64_t                  bytes;            /* of what is forwarded */
+
+    /* of both, what the statistics have already */
+    uint64_t                  counted[NGX_SECMEET_COUNTERS];
+    uint64_t                  counted_bytes;
+
+    void                    (*grown)(void);     /* there are more peers */
 
     uint64_t                  broadcasts;
     uint64_t                  broadcast;        /* number of what is being

@@ -442,9 +442,7 @@ ngx_secmeet_door_move(ngx_secmeet_session_t *session,
     }
 
     payload.data = data;
-    payload.len = ngx_secmeet_guest_open(data, signal->conf, signal->tag,
-                                         &signal->client,
-                                         &signal->candidates);
+    payload.len = ngx_secmeet_guest_open(data, signal);
 
     session->signal = NULL;
     ngx_secmeet_signal_close(signal, 0);

@@ -48,21 +48,21 @@ static ngx_secmeet_carrier_t  ngx_secmeet_guest_carrier = {
 
 
 size_t
-ngx_secmeet_guest_open(u_char *p, ngx_secmeet_conf_t *conf, u_char *tag,
-    ngx_secmeet_client_t *client, ngx_secmeet_candidates_t *candidates)
+ngx_secmeet_guest_open(u_char *p, ngx_secmeet_signal_t *signal)
 {
     u_char      *start;
     ngx_uint_t   i;
 
     start = p;
 
-    p = ngx_cpymem(p, tag, NGX_SECMEET_TAG);
-    p = ngx_secmeet_guest_conf_write(p, conf);
-    p = ngx_secmeet_write_uint32(p, client->host);
-    p = ngx_cpymem(p, &client->net, sizeof(uint64_t));
+    p = ngx_cpymem(p, signal->tag, NGX_SECMEET_TAG);
+    p = ngx_secmeet_guest_conf_write(p, signal->conf);
+    p = ngx_secmeet_write_uint32(p, signal->client.host);
+    p = ngx_secmeet_write_uint32(p, signal->client.country);
+    p = ngx_cpymem(p, &signal->client.net, sizeof(uint64_t));
 
-    for (i = 0; i < candidates->n; i++) {
-        p = ngx_secmeet_addr_write(p, &candidates->addrs[i]);
+    for (i = 0; i < signal->candidates.n; i++) {
+        p = ngx_secmeet_addr_write(p, &signal->candidates.addrs[i]);
     }
 
     return p - start;
@@ -281,8 +281,8 @@ ngx_secmeet_guest_opened(ngx_secmeet_link_t *link,
     ngx_secmeet_frame_t *frame)
 {
     u_char                    *p, *end;
+    uint32_t                   host, country;
     ngx_uint_t                 n;
-    uint32_t                   host;
     ngx_secmeet_client_t       client;
     ngx_secmeet_session_t     *session;
     ngx_secmeet_candidates_t   candidates;
@@ -304,9 +304,11 @@ ngx_secmeet_guest_opened(ngx_secmeet_link_t *link,
 
     p = ngx_secmeet_guest_conf_read(p + NGX_SECMEET_TAG, end, &session->conf);
     p = ngx_secmeet_read_uint32(p, end, &host);
+    p = ngx_secmeet_read_uint32(p, end, &country);
 
     if (p) {
         client.host = host;
+        client.country = country;
         ngx_memcpy(&client.net, p, sizeof(uint64_t));
         p += sizeof(uint64_t);
     }
@@ -657,6 +659,10 @@ ngx_secmeet_guest_make(ngx_secmeet_conf_t *conf, u_char *tag,
     }
 
     ngx_secmeet_load_count(&ngx_secmeet_load);
+
+    if (worker->grown) {
+        worker->grown();
+    }
 
     return rc;
 }

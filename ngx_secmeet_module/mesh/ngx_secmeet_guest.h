@@ -20,7 +20,7 @@
 
 
 #define NGX_SECMEET_GUEST_CONF        36        /* bytes of the limits */
-#define NGX_SECMEET_GUEST_CLIENT      12        /* of what is known of it */
+#define NGX_SECMEET_GUEST_CLIENT      16        /* of what is known of it */
 #define NGX_SECMEET_GUEST_ADDR        20
 #define NGX_SECMEET_GUEST_OPEN        (NGX_SECMEET_TAG                        \
                                        + NGX_SECMEET_GUEST_CONF               \
@@ -39,9 +39,7 @@
 
 
 /* payloads; each returns its length */
-size_t ngx_secmeet_guest_open(u_char *p, ngx_secmeet_conf_t *conf,
-    u_char *tag, ngx_secmeet_client_t *client,
-    ngx_secmeet_candidates_t *candidates);
+size_t ngx_secmeet_guest_open(u_char *p, ngx_secmeet_signal_t *signal);
 size_t ngx_secmeet_guest_create(u_char *p, ngx_secmeet_conf_t *conf,
     u_char *tag, ngx_str_t *proof);
 size_t ngx_secmeet_guest_delete(u_char *p, u_char *tag, ngx_str_t *token);

@@ -43,6 +43,7 @@ ngx_secmeet_load_init(ngx_secmeet_load_t *load, ngx_secmeet_worker_t *worker,
     own->load = 0;
     own->draining = 0;
     own->rooms = 0;
+    own->peers = 0;
 
     ngx_memory_barrier();
     own->pid = ngx_pid;
@@ -114,6 +115,7 @@ void
 ngx_secmeet_load_count(ngx_secmeet_load_t *load)
 {
     load->own->rooms = load->worker->nrooms;
+    load->own->peers = load->worker->npeers;
 }
 
 
@@ -134,6 +136,26 @@ ngx_secmeet_load_rooms(ngx_secmeet_load_t *load)
     }
 
     return rooms;
+}
+
+
+ngx_uint_t
+ngx_secmeet_load_peers(ngx_secmeet_load_t *load)
+{
+    ngx_uint_t                i, peers;
+    ngx_secmeet_load_slot_t  *slot;
+
+    peers = 0;
+
+    for (i = 0; i < NGX_SECMEET_LOAD_WORKERS; i++) {
+        slot = &load->slots[i];
+
+        if (slot->pid && slot->peers && ngx_secmeet_load_open(slot)) {
+            peers += slot->peers;
+        }
+    }
+
+    return peers;
 }
 
 

@@ -32,11 +32,12 @@ typedef struct {
     ngx_atomic_t              load;             /* packets/s and the above */
     ngx_atomic_t              draining;
     ngx_atomic_t              rooms;
+    ngx_atomic_t              peers;
 
     /* a cache line of its own */
     u_char                    padding[NGX_SECMEET_TAGS_WORKER
                                       - NGX_SECMEET_WORKER_ID
-                                      - 4 * sizeof(ngx_atomic_t)];
+                                      - 5 * sizeof(ngx_atomic_t)];
 } ngx_secmeet_load_slot_t;
 
 
@@ -67,11 +68,12 @@ void ngx_secmeet_load_close(ngx_secmeet_load_t *load);
 u_char *ngx_secmeet_load_place(ngx_secmeet_load_t *load);
 
 
-/* how many rooms this worker has now, for all to see */
+/* how many rooms and peers this worker has now, for all to see */
 void ngx_secmeet_load_count(ngx_secmeet_load_t *load);
 
 /* how many all workers of this zone have */
 ngx_uint_t ngx_secmeet_load_rooms(ngx_secmeet_load_t *load);
+ngx_uint_t ngx_secmeet_load_peers(ngx_secmeet_load_t *load);
 
 /* 1 if another worker of this zone lives and does not drain */
 ngx_uint_t ngx_secmeet_load_others(ngx_secmeet_load_t *load);

@@ -6,6 +6,7 @@
 
 #include "ngx_secmeet_survey.h"
 #include "ngx_secmeet_remote.h"
+#include "../meeting/ngx_secmeet_count.h"
 #include "../wire/ngx_secmeet_bytes.h"
 
 
@@ -33,7 +34,7 @@ static void ngx_secmeet_survey_timer(ngx_event_t *ev);
 static ngx_uint_t ngx_secmeet_survey_strike(ngx_secmeet_survey_t *survey,
     u_char *id);
 static ngx_int_t ngx_secmeet_survey_add(ngx_secmeet_figures_t *figures,
-    u_char *p, u_char *end);
+    ngx_secmeet_link_t *link, u_char *p, u_char *end);
 static void ngx_secmeet_survey_done(ngx_secmeet_survey_t *survey);
 static void ngx_secmeet_survey_free(ngx_secmeet_survey_t *survey);
 
@@ -86,6 +87,7 @@ ngx_secmeet_survey(ngx_secmeet_survey_pt done, void *data)
     if (survey == NULL) {
         ngx_memzero(&figures, sizeof(ngx_secmeet_figures_t));
         ngx_secmeet_survey_own(&figures);
+        ngx_memzero(figures.counters, sizeof(figures.counters));
         done(data, &figures);
 
         return NULL;
@@ -101,6 +103,8 @@ ngx_secmeet_survey(ngx_secmeet_survey_pt done, void *data)
     ngx_queue_insert_tail(&ngx_secmeet_surveys, &survey->queue);
 
     ngx_secmeet_survey_own(&survey->figures);
+    ngx_memzero(survey->figures.counters, sizeof(survey->figures.counters));
+
     ngx_secmeet_survey_ask(survey);
 
     if (survey->nasked == 0) {
@@ -130,6 +134,8 @@ ngx_secmeet_survey_own(ngx_secmeet_figures_t *figures)
     ngx_secmeet_worker_t  *worker;
 
     worker = ngx_secmeet_worker;
+
+    ngx_secmeet_count_packets(worker);
 
     figures->workers++;
     figures->rooms += worker->nrooms;
@@ -240,7 +246,7 @@ ngx_secmeet_survey_told(ngx_secmeet_link_t *link, ngx_secmeet_frame_t *frame)
             continue;
         }
 
-        if (ngx_secmeet_survey_add(&survey->figures, p,
+        if (ngx_secmeet_survey_add(&survey->figures, link, p,
                                    p + frame->payload.len)
             != NGX_OK)
         {
@@ -310,11 +316,14 @@ ngx_secmeet_survey_strike(ngx_secmeet_survey_t *survey, u_char *id)
 }
 
 
-/* another version may have other counters: those are left out */
+/*
+ * Another version may have other counters: those are left out.  Those of
+ * this zone are in it by now.
+ */
 
 static ngx_int_t
-ngx_secmeet_survey_add(ngx_secmeet_figures_t *figures, u_char *p,
-    u_char *end)
+ngx_secmeet_survey_add(ngx_secmeet_figures_t *figures,
+    ngx_secmeet_link_t *link, u_char *p, u_char *end)
 {
     uint32_t    rooms, peers, n, high, low;
     ngx_uint_t  i;
@@ -331,7 +340,9 @@ ngx_secmeet_survey_add(ngx_secmeet_figures_t *figures, u_char *p,
     figures->rooms += rooms;
     figures->peers += peers;
 
-    if (n != NGX_SECMEET_COUNTERS) {
+    if (n != NGX_SECMEET_COUNTERS
+        || ngx_secmeet_load_known(&ngx_secmeet_load, link->id))
+    {
         return NGX_OK;
     }
 

@@ -25,7 +25,8 @@ typedef struct {
     ngx_uint_t                workers;          /* that are counted here */
     ngx_uint_t                rooms;
     ngx_uint_t                peers;
-    uint64_t                  counters[NGX_SECMEET_COUNTERS];
+    uint64_t                  counters[NGX_SECMEET_COUNTERS];   /* of workers
+                                                   with another zone */
 } ngx_secmeet_figures_t;
 
 
