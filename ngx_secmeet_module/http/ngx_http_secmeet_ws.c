@@ -153,7 +153,6 @@ ngx_http_secmeet_ws_create(ngx_http_request_t *r)
         return NULL;
     }
 
-
     ws->request = r;
     ws->connection = r->connection;
     ws->limits = &slcf->limits;
