@@ -17,6 +17,7 @@
 
 #include "crypto/ngx_secmeet_srtp.h"
 #include "meeting/ngx_secmeet_count.h"
+#include "meeting/ngx_secmeet_wipe.h"
 #include "meeting/ngx_secmeet_worker.h"
 #include "mesh/ngx_secmeet_book.h"
 #include "mesh/ngx_secmeet_dispatch.h"
@@ -311,6 +312,7 @@ ngx_secmeet_init_process(ngx_cycle_t *cycle)
     }
 
     ngx_secmeet_book_init(ngx_secmeet_worker, &hmcf->stats);
+    ngx_secmeet_wipe_init(cycle->log);
 
     return NGX_OK;
 }
@@ -322,6 +324,8 @@ ngx_secmeet_exit_process(ngx_cycle_t *cycle)
     if (ngx_secmeet_worker == NULL) {
         return;
     }
+
+    ngx_secmeet_wipe_close();
 
     /* the meetings end, and their last words go out with the goodbye */
 

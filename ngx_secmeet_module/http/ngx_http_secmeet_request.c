@@ -8,13 +8,24 @@
 #include <ngx_core.h>
 #include <ngx_http.h>
 
+#if (NGX_HTTP_V2)
+#include <ngx_http_v2_module.h>
+#pragma weak ngx_http_v2_module
+#endif
+
 #include <openssl/crypto.h>
 
 #include "ngx_http_secmeet_request.h"
 #include "ngx_http_secmeet_ws.h"
+#include "../meeting/ngx_secmeet_wipe.h"
 #include "../mesh/ngx_secmeet_remote.h"
 
 
+static ngx_int_t ngx_http_secmeet_request_watch(ngx_pool_t *pool);
+#if (NGX_HTTP_V2)
+static void ngx_http_secmeet_request_v2(ngx_http_request_t *r);
+#endif
+static void ngx_http_secmeet_request_closed(void *data);
 static void ngx_http_secmeet_request_end(void *data);
 static void ngx_http_secmeet_request_mask_line(ngx_str_t *line,
     ngx_str_t *base);
@@ -39,9 +50,19 @@ ngx_http_secmeet_request_begin(ngx_http_request_t *r)
     ctx = ngx_pcalloc(r->pool, sizeof(ngx_http_secmeet_ctx_t));
     cln = ngx_http_cleanup_add(r, 0);
 
-    if (ctx == NULL || cln == NULL) {
+    if (ctx == NULL || cln == NULL
+        || ngx_http_secmeet_request_watch(r->connection->pool) != NGX_OK)
+    {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
+
+#if (NGX_HTTP_V2)
+
+    if (r->stream) {
+        ngx_http_secmeet_request_v2(r);
+    }
+
+#endif
 
     clcf = ngx_http_get_module_loc_conf(r, ngx_http_core_module);
 
@@ -57,6 +78,62 @@ ngx_http_secmeet_request_begin(ngx_http_request_t *r)
 
     return NGX_DECLINED;
 }
+
+
+/* the connection has the address, and what it read from it; once for each */
+
+static ngx_int_t
+ngx_http_secmeet_request_watch(ngx_pool_t *pool)
+{
+    ngx_pool_cleanup_t  *cln;
+
+    for (cln = pool->cleanup; cln; cln = cln->next) {
+        if (cln->handler == ngx_http_secmeet_request_closed) {
+            return NGX_OK;
+        }
+    }
+
+    cln = ngx_pool_cleanup_add(pool, 0);
+    if (cln == NULL) {
+        return NGX_ERROR;
+    }
+
+    cln->handler = ngx_http_secmeet_request_closed;
+
+    return NGX_OK;
+}
+
+
+static void
+ngx_http_secmeet_request_closed(void *data)
+{
+    ngx_secmeet_wipe();
+}
+
+
+#if (NGX_HTTP_V2)
+
+/* what a worker reads from HTTP/2 it reads into one buffer, never freed */
+
+static void
+ngx_http_secmeet_request_v2(ngx_http_request_t *r)
+{
+    ngx_http_v2_main_conf_t    *h2mcf;
+
+    static ngx_secmeet_wipe_t   wipe;
+
+    /* without workers it goes with its configuration */
+
+    if (&ngx_http_v2_module == NULL || ngx_process != NGX_PROCESS_WORKER) {
+        return;
+    }
+
+    h2mcf = ngx_http_get_module_main_conf(r, ngx_http_v2_module);
+
+    ngx_secmeet_wipe_add(&wipe, h2mcf->recv_buffer, h2mcf->recv_buffer_size);
+}
+
+#endif
 
 
 /* the last one before the access log */
@@ -88,6 +165,8 @@ ngx_http_secmeet_request_end(void *data)
     OPENSSL_cleanse(ctx->tag, NGX_SECMEET_TAG);
 
     ngx_http_secmeet_request_hide(r, &ctx->base);
+
+    ngx_secmeet_wipe();
 }
 
 

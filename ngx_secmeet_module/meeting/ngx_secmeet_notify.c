@@ -548,6 +548,10 @@ ngx_secmeet_notify_some(ngx_secmeet_room_t *room, ngx_secmeet_peer_t *but,
         }
     }
 
+    if (worker->spread) {
+        worker->spread();
+    }
+
     worker->broadcast = 0;
 
     ngx_secmeet_free(p, len);

@@ -162,7 +162,26 @@ ngx_secmeet_output_flush(ngx_secmeet_output_t *output)
         ngx_secmeet_output_forget(output, path);
     }
 
+    /* and one that was given back */
+
+    if (output->nused <= output->npackets) {
+        output->nused = ngx_min(output->npackets + 1,
+                                NGX_SECMEET_OUTPUT_PACKETS);
+    }
+
     output->npackets = 0;
+}
+
+
+void
+ngx_secmeet_output_wipe(ngx_secmeet_output_t *output)
+{
+    ngx_secmeet_output_flush(output);
+
+    OPENSSL_cleanse(output->packets,
+                    output->nused * sizeof(ngx_secmeet_packet_t));
+
+    output->nused = 0;
 }
 
 

@@ -37,6 +37,7 @@ struct ngx_secmeet_packet_s {
 typedef struct {
     ngx_secmeet_packet_t     *packets;
     ngx_uint_t                npackets;         /* in use */
+    ngx_uint_t                nused;            /* since they were wiped */
     ngx_queue_t               paths;            /* with packets */
     ngx_event_t               event;
     unsigned                  segment:1;        /* UDP_SEGMENT works */
@@ -65,6 +66,9 @@ void ngx_secmeet_output_copy(ngx_secmeet_output_t *output,
     ngx_secmeet_path_t *path, u_char *p, size_t len);
 
 void ngx_secmeet_output_flush(ngx_secmeet_output_t *output);
+
+/* sends all there is, then wipes the memory of packets */
+void ngx_secmeet_output_wipe(ngx_secmeet_output_t *output);
 
 /* the path closes: sends what it still has */
 void ngx_secmeet_output_forget(ngx_secmeet_output_t *output,

@@ -7,6 +7,7 @@
 #include "ngx_secmeet_path.h"
 #include "ngx_secmeet_peer.h"
 #include "ngx_secmeet_transport.h"
+#include "ngx_secmeet_wipe.h"
 #include "../wire/ngx_secmeet_rtp.h"
 #include "../wire/ngx_secmeet_ws.h"
 
@@ -35,6 +36,18 @@ static u_char              ngx_secmeet_path_data[NGX_SECMEET_PATH_BATCH]
 static struct iovec        ngx_secmeet_path_iov[NGX_SECMEET_PATH_BATCH];
 static struct mmsghdr      ngx_secmeet_path_msgs[NGX_SECMEET_PATH_BATCH];
 static ngx_secmeet_addr_t  ngx_secmeet_path_from[NGX_SECMEET_PATH_BATCH];
+
+static ngx_secmeet_wipe_t  ngx_secmeet_path_wipe[2];
+
+
+void
+ngx_secmeet_path_init(void)
+{
+    ngx_secmeet_wipe_add(&ngx_secmeet_path_wipe[0], ngx_secmeet_path_data,
+                         sizeof(ngx_secmeet_path_data));
+    ngx_secmeet_wipe_add(&ngx_secmeet_path_wipe[1], ngx_secmeet_path_from,
+                         sizeof(ngx_secmeet_path_from));
+}
 
 
 ngx_secmeet_path_t *
@@ -242,6 +255,8 @@ ngx_secmeet_path_reap(ngx_event_t *ev)
 
         ngx_secmeet_free(path, sizeof(ngx_secmeet_path_t));
     }
+
+    ngx_secmeet_wipe();
 }
 
 

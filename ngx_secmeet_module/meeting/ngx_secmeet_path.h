@@ -43,6 +43,9 @@ struct ngx_secmeet_path_s {
 };
 
 
+/* once in a worker */
+void ngx_secmeet_path_init(void);
+
 /* NULL: no memory, or nothing can be sent that way */
 ngx_secmeet_path_t *ngx_secmeet_path_create(ngx_secmeet_transport_t *tp,
     ngx_secmeet_datagram_t *dg);

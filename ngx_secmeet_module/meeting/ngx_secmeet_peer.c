@@ -12,6 +12,7 @@
 #include "ngx_secmeet_sub.h"
 #include "ngx_secmeet_signal.h"
 #include "ngx_secmeet_notify.h"
+#include "ngx_secmeet_wipe.h"
 #include "../wire/ngx_secmeet_ws.h"
 
 
@@ -225,6 +226,7 @@ ngx_secmeet_peer_close(ngx_secmeet_peer_t *peer)
     }
 
     ngx_secmeet_destroy_pool(peer->pool);
+    ngx_secmeet_wipe();
 
     ngx_secmeet_room_leave(room);
 }

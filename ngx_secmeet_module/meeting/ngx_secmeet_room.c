@@ -12,6 +12,7 @@
 #include "ngx_secmeet_peer.h"
 #include "ngx_secmeet_notify.h"
 #include "ngx_secmeet_signal.h"
+#include "ngx_secmeet_wipe.h"
 #include "../wire/ngx_secmeet_ws.h"
 
 #include <openssl/crypto.h>
@@ -511,4 +512,5 @@ ngx_secmeet_room_close(ngx_secmeet_room_t *room)
 
     ngx_secmeet_free(room->returned, room->conf.peers * NGX_SECMEET_ID);
     ngx_secmeet_free(room, sizeof(ngx_secmeet_room_t));
+    ngx_secmeet_wipe();
 }

@@ -83,6 +83,7 @@ ngx_secmeet_worker_init(ngx_cycle_t *cycle, ngx_secmeet_tags_t *tags,
     }
 
     ngx_queue_init(&worker->dead);
+    ngx_secmeet_path_init();
 
     worker->reap.handler = ngx_secmeet_path_reap;
     worker->reap.data = worker;

@@ -103,6 +103,9 @@ struct ngx_secmeet_worker_s {
 
     void                    (*grown)(void);     /* there are more peers */
 
+    /* what was sent to many is with all of them */
+    void                    (*spread)(void);
+
     uint64_t                  broadcasts;
     uint64_t                  broadcast;        /* number of what is being
                                                    sent to many; 0: to one */

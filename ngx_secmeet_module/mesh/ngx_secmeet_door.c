@@ -506,6 +506,11 @@ ngx_secmeet_door_input(ngx_secmeet_link_t *link, ngx_secmeet_frame_t *frame)
 
     case NGX_SECMEET_FRAME_SAME:
 
+        if (frame->session == 0) {
+            ngx_secmeet_door_forget(link);
+            return NGX_OK;
+        }
+
         if (session && link->text_len) {
             session->carrier->send(session->data, link->text,
                                    link->text_len);
@@ -566,6 +571,7 @@ ngx_secmeet_door_text(ngx_secmeet_link_t *link,
 
         if (session) {
             session->carrier->send(session->data, text.data, text.len);
+            ngx_secmeet_session_spent(session);
         }
 
         return NGX_OK;

@@ -7,6 +7,7 @@
 #include "ngx_secmeet_guest.h"
 #include "ngx_secmeet_registry.h"
 #include "../meeting/ngx_secmeet_room.h"
+#include "../meeting/ngx_secmeet_wipe.h"
 #include "../wire/ngx_secmeet_bytes.h"
 #include "../wire/ngx_secmeet_ws.h"
 
@@ -364,6 +365,7 @@ ngx_secmeet_guest_text(ngx_secmeet_session_t *session,
 
     case NGX_OK:
         ngx_secmeet_signal_input(session->signal, text.data, text.len);
+        ngx_secmeet_session_spent(session);
         return NGX_OK;
 
     case NGX_AGAIN:
@@ -408,6 +410,33 @@ ngx_secmeet_guest_send(void *data, u_char *p, size_t len)
     link->broadcast = broadcast;
 
     (void) ngx_secmeet_session_send(session, p, len, NGX_SECMEET_FRAME_KEEP);
+}
+
+
+/* the other end need not keep it any longer: once more, for nobody */
+
+void
+ngx_secmeet_guest_spread(void)
+{
+    ngx_queue_t          *q;
+    ngx_secmeet_link_t   *link;
+    ngx_secmeet_frame_t   frame;
+
+    for (q = ngx_queue_head(&ngx_secmeet_mesh.links);
+         q != ngx_queue_sentinel(&ngx_secmeet_mesh.links);
+         q = ngx_queue_next(q))
+    {
+        link = ngx_queue_data(q, ngx_secmeet_link_t, queue);
+
+        if (link->broadcast != ngx_secmeet_worker->broadcast) {
+            continue;
+        }
+
+        ngx_memzero(&frame, sizeof(ngx_secmeet_frame_t));
+        frame.type = NGX_SECMEET_FRAME_SAME;
+
+        (void) ngx_secmeet_link_send(link, &frame);
+    }
 }
 
 
@@ -571,6 +600,7 @@ ngx_secmeet_guest_reply(ngx_secmeet_link_t *link, ngx_secmeet_frame_t *frame,
     rc = ngx_secmeet_link_send(link, &answer);
 
     OPENSSL_cleanse(data, sizeof(data));
+    ngx_secmeet_wipe();
 
     return rc;
 }

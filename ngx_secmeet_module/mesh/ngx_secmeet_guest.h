@@ -57,6 +57,9 @@ ngx_int_t ngx_secmeet_guest_input(ngx_secmeet_link_t *link,
 ngx_int_t ngx_secmeet_guest_answer(ngx_secmeet_link_t *link,
     ngx_secmeet_frame_t *frame);
 
+/* those who got a text that is for many need not keep it any longer */
+void ngx_secmeet_guest_spread(void);
+
 /* GUEST or PENDING: the other worker is dead */
 void ngx_secmeet_guest_gone(ngx_secmeet_session_t *session);
 

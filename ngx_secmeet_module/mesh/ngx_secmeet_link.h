@@ -33,7 +33,8 @@ typedef enum {
     NGX_SECMEET_FRAME_HELLO = 1,    /* version, sender's id: always first */
     NGX_SECMEET_FRAME_OPEN,         /* a client's session: tag, limits */
     NGX_SECMEET_FRAME_TEXT,         /* a part of a message, either way */
-    NGX_SECMEET_FRAME_SAME,         /* the message kept last, once more */
+    NGX_SECMEET_FRAME_SAME,         /* the message kept last, once more;
+                                       session 0: it is not needed again */
     NGX_SECMEET_FRAME_CLOSE,        /* session over; payload: code, 2 bytes */
     NGX_SECMEET_FRAME_CREATE,       /* make a room */
     NGX_SECMEET_FRAME_CREATED,      /* its result */

@@ -9,6 +9,7 @@
 #include "ngx_secmeet_remote.h"
 #include "../engine/ngx_secmeet_tuples.h"
 #include "../meeting/ngx_secmeet_path.h"
+#include "../meeting/ngx_secmeet_wipe.h"
 #include "../wire/ngx_secmeet_rtp.h"
 
 #include <openssl/crypto.h>
@@ -277,9 +278,10 @@ ngx_secmeet_relay_send(ngx_secmeet_datagram_t *dg, u_char *id)
 
     rc = ngx_secmeet_link_send(link, &frame);
 
-    /* the addresses; the datagram itself is as it was on the network */
+    /* the meeting is another worker's, which does not tell its end */
 
-    OPENSSL_cleanse(data, NGX_SECMEET_RELAY_HEAD);
+    OPENSSL_cleanse(data, p - data);
+    ngx_secmeet_wipe();
 
     if (rc != NGX_OK) {
         return NGX_DECLINED;

@@ -87,6 +87,7 @@ ngx_secmeet_remote_init(ngx_secmeet_worker_t *worker, ngx_str_t *path)
     worker->revive = ngx_secmeet_remote_revive;
     worker->leave = ngx_secmeet_remote_leave;
     worker->renew = ngx_secmeet_remote_renew;
+    worker->spread = ngx_secmeet_guest_spread;
     worker->drain = ngx_secmeet_remote_drain;
 
     /* the first sweep finds what a dead predecessor has left */

@@ -5,6 +5,7 @@
 
 
 #include "ngx_secmeet_session.h"
+#include "../meeting/ngx_secmeet_wipe.h"
 
 
 static ngx_int_t ngx_secmeet_session_grow(ngx_secmeet_session_t *session,
@@ -108,6 +109,7 @@ ngx_secmeet_session_free(ngx_secmeet_session_t *session)
 
     ngx_secmeet_free(session->buf, session->size);
     ngx_secmeet_free(session, sizeof(ngx_secmeet_session_t));
+    ngx_secmeet_wipe();
 }
 
 
@@ -238,6 +240,20 @@ ngx_secmeet_session_gather(ngx_secmeet_session_t *session,
     session->len = 0;
 
     return NGX_OK;
+}
+
+
+void
+ngx_secmeet_session_spent(ngx_secmeet_session_t *session)
+{
+    if (session->len) {
+        return;
+    }
+
+    ngx_secmeet_free(session->buf, session->size);
+
+    session->buf = NULL;
+    session->size = 0;
 }
 
 

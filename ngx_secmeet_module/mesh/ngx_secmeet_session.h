@@ -89,6 +89,9 @@ ngx_int_t ngx_secmeet_session_send(ngx_secmeet_session_t *session,
 ngx_int_t ngx_secmeet_session_gather(ngx_secmeet_session_t *session,
     ngx_secmeet_frame_t *frame, size_t max, ngx_str_t *text);
 
+/* the message is used up: wipes it, unless the next one has begun */
+void ngx_secmeet_session_spent(ngx_secmeet_session_t *session);
+
 /* a text for later; NGX_OK or NGX_ERROR.  Not while one is gathered. */
 ngx_int_t ngx_secmeet_session_keep(ngx_secmeet_session_t *session,
     u_char *p, size_t len);

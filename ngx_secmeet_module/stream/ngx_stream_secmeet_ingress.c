@@ -9,11 +9,10 @@
 #include <ngx_event.h>
 #include <ngx_stream.h>
 
-#include <openssl/crypto.h>
-
 #include "ngx_stream_secmeet_ingress.h"
 #include "ngx_stream_secmeet_listen.h"
 #include "ngx_stream_secmeet_sender.h"
+#include "../meeting/ngx_secmeet_wipe.h"
 
 
 typedef union {
@@ -54,6 +53,8 @@ static ngx_stream_secmeet_control_t
     ngx_stream_secmeet_controls[NGX_STREAM_SECMEET_BATCH];
 static u_char
     ngx_stream_secmeet_bytes[NGX_STREAM_SECMEET_BATCH][NGX_SECMEET_MTU];
+
+static ngx_secmeet_wipe_t  ngx_stream_secmeet_wipe[3];
 
 /* stands for the listening sockets that nginx has closed */
 static ngx_connection_t  ngx_stream_secmeet_closed;
@@ -355,6 +356,16 @@ ngx_stream_secmeet_ingress_prepare(void)
         msg->msg_iovlen = 1;
         msg->msg_control = &ngx_stream_secmeet_controls[i];
     }
+
+    ngx_secmeet_wipe_add(&ngx_stream_secmeet_wipe[0],
+                         ngx_stream_secmeet_names,
+                         sizeof(ngx_stream_secmeet_names));
+    ngx_secmeet_wipe_add(&ngx_stream_secmeet_wipe[1],
+                         ngx_stream_secmeet_controls,
+                         sizeof(ngx_stream_secmeet_controls));
+    ngx_secmeet_wipe_add(&ngx_stream_secmeet_wipe[2],
+                         ngx_stream_secmeet_bytes,
+                         sizeof(ngx_stream_secmeet_bytes));
 }
 
 
@@ -450,15 +461,13 @@ ngx_stream_secmeet_ingress_batch(ngx_secmeet_listener_t *listener,
 
         if (ngx_stream_secmeet_ingress_datagram(&dg,
                                            &ngx_stream_secmeet_messages[i])
-            == NGX_OK)
+            != NGX_OK
+            || worker->dispatch(worker, &dg) != NGX_OK)
         {
-            (void) worker->dispatch(worker, &dg);
+            /* of no meeting here whose end would wipe it, such as a late one */
+
+            ngx_secmeet_wipe();
         }
-
-        /* what was decrypted in place */
-
-        OPENSSL_cleanse(ngx_stream_secmeet_bytes[i],
-                        ngx_stream_secmeet_messages[i].msg_len);
     }
 }
 

@@ -61,6 +61,15 @@ const char *peer_command_hello(peer_t *peer, json_t *cmd, json_t *answer);
 
 const char *peer_command_inject(peer_t *peer, json_t *cmd, json_t *answer);
 
+/* scan.c */
+
+const char *peer_command_scan(peer_t *peer, json_t *cmd, json_t *answer);
+
+/* secrets.c */
+
+const char *peer_command_secrets(peer_t *peer, json_t *cmd, json_t *answer);
+const char *peer_command_unseal(peer_t *peer, json_t *cmd, json_t *answer);
+
 /* stats.c */
 
 const char *peer_command_stats(peer_t *peer, json_t *cmd, json_t *answer);

@@ -14,8 +14,8 @@ package Test::Secmeet::Peer;
 #     $peer->start(1, mid => '0', rate => 50, size => 120);
 #
 # Commands answer at once: a hash, or they die with the peer's reason;
-# command() returns the error instead.  Each but cpu, batch, hello and
-# raw_from begins with the number of a peer.
+# command() returns the error instead.  Each but cpu, batch, hello, raw_from,
+# scan and unseal begins with the number of a peer.
 #
 #     create    bind; ext_mid, ext_level: ids of extensions (0: none);
 #               pt_shift: added to the usual payload types; ssrc => 0 leaves
@@ -46,6 +46,10 @@ package Test::Secmeet::Peer;
 #     raw_from  bind, to and the same, from a new socket; "raw_reply" follows
 #               with sent, replies, bytes, largest
 #     hello     a ClientHello in hex
+#     secrets   what this end knows, to look for it: text, or hex of bytes
+#     scan      pid, patterns => [hex]: hits => [[number of the pattern,
+#               address, map]] in the memory of a process
+#     unseal    hex: a key and a ticket; what the ticket says, in hex
 #     stats     brief => 1: short rows instead of hashes in recv
 #     cpu       user, system: microseconds of the process
 #     batch     usec: packets gather so long (for rooms of many)
@@ -233,7 +237,7 @@ sub close_peer {
 }
 
 for my $name (qw/ rollback start stop drop_out drop_in nack rr pli fir bye
-	mute_ice migrate impair dtls inject raw stats /)
+	mute_ice migrate impair dtls inject raw secrets stats /)
 {
 	no strict 'refs';
 
@@ -243,7 +247,7 @@ for my $name (qw/ rollback start stop drop_out drop_in nack rr pli fir bye
 	};
 }
 
-for my $name (qw/ raw_from hello cpu batch /) {
+for my $name (qw/ raw_from hello cpu batch scan unseal /) {
 	no strict 'refs';
 
 	*$name = sub {
