@@ -22,7 +22,7 @@ select STDERR; $| = 1;
 select STDOUT; $| = 1;
 
 my @tests = map { "$_.t" } qw/ media_forward media_switch media_path
-	media_codecs forget /;
+	media_codecs /;
 
 plan(tests => 2 * @tests);
 
