@@ -325,7 +325,7 @@ accepted(conf(rooms => "$rooms location = /status { secmeet_status; }"), '',
 accepted(conf(rooms => 'location = /status { secmeet_status; }',
 	stream => ''), '', 'status alone');
 refused(conf(rooms => 'location = /status { secmeet_status on; }'),
-	qr/invalid number of arguments/, 'status on');
+	qr/invalid value "on"/, 'status on');
 
 ###############################################################################
 

@@ -54,6 +54,8 @@ for my $n (1, 2, 4) {
 
 subtest('upgrade' => \&upgrade);
 subtest('without a file' => \&memory);
+subtest('another file' => \&another);
+subtest('a lock of another' => \&locked);
 subtest('a damaged file' => \&damaged);
 subtest('a folder that is closed' => \&closed);
 subtest('country_min' => \&country_min);
@@ -243,7 +245,7 @@ sub file {
 
 	my $total = total();
 
-	ok(waitfor(sub { (saved() // {})->{total}{participants}
+	ok(waitfor(sub { ((saved() // {})->{total}{participants} // -1)
 		== $total->{participants} }, 15), 'saved while nginx runs');
 
 	$member->send('leave');
@@ -390,6 +392,66 @@ sub memory {
 	$t->run();
 	is(total()->{participants}, 0, 'but not a restart');
 	$t->stop();
+}
+
+# after a reload: from then on, also where a meeting is in an old worker
+
+sub another {
+	configure(workers => 2);
+	$t->run();
+
+	my ($tag) = $t->create_room();
+	my $member = member($tag, 'FR');
+
+	ok(waitfor(sub { -e $book }, 15), 'the first file');
+
+	my $text = $t->read_file('stats/secmeet.json');
+
+	configure(workers => 2, stats => "$dir/stats/other.json");
+	ok($t->reload(), 'reload');
+
+	my $other = member($tag, 'FR');
+
+	ok(waitfor(sub { -e "$dir/stats/other.json" }, 15), 'the other file');
+	$_->send('leave') for $member, $other;
+	ok(waitfor(sub { $t->workers(1) == 2 }), 'the old workers have gone');
+
+	$t->stop();
+	is($t->read_file('stats/secmeet.json'), $text, 'the first is as it was');
+
+	my $json = JSON::PP->new->decode($t->read_file('stats/other.json'));
+
+	is($json->{total}{participants}, 1, 'the other has who came later');
+	is(durations($json->{total}), 1, 'and the end');
+	unlink $book, "$dir/stats/other.json";
+}
+
+sub locked {
+	configure(workers => 1);
+	$t->run();
+
+	open my $folder, '<', "$dir/stats" or die "stats: $!\n";
+	flock $folder, 2 or die "flock: $!\n";
+
+	my ($tag) = $t->create_room();
+	my $member = member($tag, 'FR');
+
+	waitfor(sub { -e $book }, 12);
+	ok(!-e $book, 'nobody writes meanwhile');
+	is(total()->{participants}, 1, 'it counts');
+
+	close $folder;
+	ok(waitfor(sub { -e $book }), 'and then at once');
+
+	open $folder, '<', "$dir/stats" or die "stats: $!\n";
+	flock $folder, 2 or die "flock: $!\n";
+
+	$member->send('leave');
+	waitfor(sub { durations(total()) == 1 });
+	ok($t->stop(), 'nginx does not wait for it');
+	like($t->error_log(), qr/secmeet: \S+ was locked for too long/,
+		'but says so');
+	is(saved()->{total}{participants}, 1, 'the file is what it was');
 }
 
 sub damaged {
@@ -762,7 +824,12 @@ sub conf {
 	my $country = $o{country} // '$country';
 	my $format = $o{format} // '';
 
-	return <<"EOC";
+	# nginx clears its environment, and a sanitizer comes by it
+
+	my $env = $ENV{SECMEET_PRELOAD}
+		? "env LD_PRELOAD;\nenv ASAN_OPTIONS;\nenv UBSAN_OPTIONS;\n" : '';
+
+	return $env . <<"EOC";
 
 %%GLOBALS%%
 

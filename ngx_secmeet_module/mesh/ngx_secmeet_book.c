@@ -121,6 +121,12 @@ ngx_secmeet_book_begin(void)
         return NGX_DECLINED;
     }
 
+    /* those of the new configuration do, and may have another file */
+
+    if (ngx_exiting && ngx_secmeet_load_others(&ngx_secmeet_load)) {
+        return NGX_DECLINED;
+    }
+
     file = ngx_alloc(sizeof(ngx_secmeet_book_file_t),
                      ngx_secmeet_book_worker->log);
     if (file == NULL) {
@@ -312,6 +318,8 @@ ngx_secmeet_book_close(void)
         ngx_secmeet_book_finish();
     }
 
+    rc = NGX_OK;
+
     for (i = 0; i < NGX_SECMEET_BOOK_LAST; i++) {
         rc = ngx_secmeet_book_begin();
 
@@ -325,6 +333,12 @@ ngx_secmeet_book_close(void)
         }
 
         ngx_msleep(NGX_SECMEET_BOOK_LOOK);
+    }
+
+    if (rc == NGX_AGAIN) {
+        ngx_log_error(NGX_LOG_ERR, ngx_secmeet_book_worker->log, 0,
+                      "secmeet: \"%V\" was locked for too long: what was "
+                      "counted at last is not in it", ngx_secmeet_book_path);
     }
 
     ngx_secmeet_book_worker = NULL;
