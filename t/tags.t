@@ -41,6 +41,16 @@ my $path = "$dir/tags";
 my $uri = '/meet/rooms/';
 
 $t->allow(qr/secmeet: "\Q$path\E" is a damaged file/);
+
+# nginx is started often, and tries again if somebody has the port meanwhile
+
+$_->allow(qr/bind\(\) to \S+ failed \(98:/) for $t, $other;
+
+# nginx clears its environment, and a sanitizer comes by it
+
+my $env = $ENV{SECMEET_PRELOAD}
+	? "env LD_PRELOAD;\nenv ASAN_OPTIONS;\nenv UBSAN_OPTIONS;\n" : '';
+
 configure($t, "secmeet_tags $path;");
 
 ###############################################################################
@@ -407,7 +417,7 @@ $t->stop();
 # or does not reach the disk: no 201 before
 
 SKIP: {
-	skip 'not with a sanitizer', 17
+	skip 'not with a sanitizer', 18
 		if $ENV{SECMEET_PRELOAD} || $ENV{SECMEET_VALGRIND};
 
 	shim();
@@ -463,9 +473,34 @@ SKIP: {
 	$t->write_file('slow', '');
 	$waits = request($t, my $cut = tag());
 	ok(waitfor(sub { put($t, $cut) == 409 }), 'one waits');
-	$t->signal('TERM');
+
+	my $master = $t->pid();
+
+	kill 'TERM', $master;
 	unlink "$dir/slow";
-	ok($t->stop(), 'stopped');
+	ok(waitfor(sub { !kill 0, $master }, 15), 'stopped');
+	$t->{started} = 0;
+
+	# between the look and the write there is nobody else
+
+	configure($t, "secmeet_tags $path;");
+
+	{
+		local $ENV{LD_PRELOAD} = "$dir/shim.so";
+
+		$t->run();
+		configure($other, "secmeet_tags $path;");
+		$other->run();
+	}
+
+	$t->write_file('hesitant', '');
+
+	my %race = map { race() => 1 } 1 .. 5;
+
+	is_deeply([ keys %race ], [ '201 409' ], 'one at a time');
+
+	unlink "$dir/hesitant";
+	$_->stop() for $t, $other;
 }
 
 ###############################################################################
@@ -492,7 +527,7 @@ sub conf {
 
 	$workers ||= 2;
 
-	return <<"EOC";
+	return $env . <<"EOC";
 
 %%GLOBALS%%
 
@@ -627,7 +662,7 @@ sub records {
 sub found { return index($file, $_[0]) >= 0 }
 
 sub kill_all {
-	my @pids = ($t->pid(), $t->workers(1));
+	my @pids = grep { $_ } $t->pid(), $t->workers(1);
 
 	kill 'KILL', @pids;
 	waitfor(sub { !grep { Test::Secmeet::running($_) } @pids }, 10);
@@ -659,13 +694,35 @@ sub limit {
 	return;
 }
 
-# fdatasync() fails, or waits, while there is a file of that name
+# in two of them at once, whose answers are in order
+
+sub race {
+	my $tag = tag();
+	my @sockets = map { request($_, $tag) } $t, $other;
+
+	return join ' ', sort map { $t->http('', socket => $_)
+		=~ m{^HTTP/1\.1 (\d+)} } @sockets;
+}
+
+# fdatasync() fails or waits, and pwrite() hesitates, while there is a file of
+# that name
 
 sub shim {
 	$t->write_file('shim.c', <<"EOC");
 #include <errno.h>
 #include <unistd.h>
 #include <sys/syscall.h>
+
+ssize_t
+pwrite64(int fd, const void *p, size_t n, off_t offset)
+{
+    if (access("$dir/hesitant", F_OK) == 0) {
+        usleep(10000);
+    }
+
+    return syscall(SYS_pwrite64, fd, p, n, offset);
+}
+
 
 int
 fdatasync(int fd)

@@ -429,7 +429,12 @@ sub holds {
 
 sub signal {
 	my ($self, $name, $pid) = @_;
-	return kill $name, $pid || $self->pid();
+
+	# 0 is the group of this script
+
+	$pid ||= $self->pid() or return 0;
+
+	return kill $name, $pid;
 }
 
 # until the new workers are there; the old ones may stay
