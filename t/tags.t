@@ -329,7 +329,8 @@ SKIP: {
 	my ($said) = ($t->nginx('-V'))[1];
 	my ($temp) = $said =~ m{--http-client-body-temp-path=(/\S+)/};
 
-	skip 'the default is elsewhere', 1 unless $temp && -e "$temp/.";
+	skip 'the default is elsewhere', 1
+		unless $temp && -e "$temp/." && !$ENV{SECMEET_PRELOAD};
 
 	my @as = $> == 0 ? ('setpriv', '--reuid', '65534', '--regid', '65534',
 		'--clear-groups') : ();
