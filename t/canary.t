@@ -40,12 +40,10 @@ use Time::HiRes qw/ time /;
 ###############################################################################
 
 # what may be written: the run folder has the epoch of a meeting's claim, which
-# is random and renewed whenever somebody leaves, for as long as it lasts; and
-# nginx itself names in the error log whose connection has broken
+# is random and renewed whenever somebody leaves, for as long as it lasts
 
 my %WRITTEN = (
 	'epoch' => qr{^nginx\.pid\.secmeet/r\.\w+$},
-	'address, of HTTP' => qr/^error\.log$/,
 );
 
 # seconds after the last leave
@@ -89,6 +87,8 @@ system("openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 "
 $t->plan()->write_file_expand('nginx.conf', <<'EOC');
 
 %%GLOBALS%%
+
+secmeet_hide_addresses on;
 
 worker_processes WORKERS;
 
@@ -247,7 +247,7 @@ sub create {
 
 	($m->{owner}) = grep { $t->holds($_, $owner) } $t->workers();
 
-	kind($m, 'passes', 'address, of HTTP', $from->{from});
+	kind($m, 'never', 'address, of HTTP', $from->{from});
 	kind($m, 'passes', 'address, of HTTP, in bytes', $from->bytes());
 
 	return;
@@ -324,7 +324,7 @@ sub gather {
 	}
 
 	for my $from (@{$m->{doors}}, $m->{writer}) {
-		kind($m, 'kept', 'address, of HTTP', $from->{from});
+		kind($m, 'never', 'address, of HTTP', $from->{from});
 		kind($m, 'kept', 'address, of HTTP, in bytes', $from->bytes());
 	}
 
@@ -419,7 +419,7 @@ sub http2 {
 
 	kind(\%m, 'passes', 'tag', $tag);
 	kind(\%m, 'passes', 'proof', $proof);
-	kind(\%m, 'passes', 'address, of HTTP', $from);
+	kind(\%m, 'never', 'address, of HTTP', $from);
 
 	my ($host) = $curl->("-X PUT -d '{\"proof\":\"$proof\"}'")
 		=~ /"host":"([\w-]{43})".*201$/;
