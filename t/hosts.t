@@ -288,11 +288,15 @@ sub lobby_ends {
 	$said{$_->read_message()->{type}}++ for @ws;
 	is_deeply(\%said, { waiting => 100, denied => 1 }, 'a hundred may wait');
 
+	$chair->send('silence', on => $true);
 	$chair->send('lobby', on => $false);
 	%said = ();
 	$said{$_->wait('joined', timeout => 0.5) ? 'in' : 'out'}++
 		for @ws[0 .. 20];
 	is($said{in}, 11, 'as many come in as there is room for');
+	is_deeply([ map { $_->{silenced} }
+		grep { $_->{type} eq 'peer' } map { $chair->wait('peer') } 1 .. 11 ],
+		[ ($true) x 11 ], 'silenced as all are');
 
 	# whoever waits when the last one leaves waits for nothing
 

@@ -151,6 +151,7 @@ ngx_secmeet_lobby_open(ngx_secmeet_waiting_t *waiting)
 
     entry.id = id;
     entry.link = 1;
+    entry.silenced = room->silent;
     entry.name.data = name;
     entry.name.len = waiting->name.len;
 
