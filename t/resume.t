@@ -104,7 +104,7 @@ sub lost {
 	my ($tag, $host) = $t->create_room(base => '/long/', proof => $proof);
 	my ($alice) = enter($tag, base => '/long/', proof => $proof);
 
-	for my $how (qw/ break 4006 idle /) {
+	for my $how (qw/ break 4006 1001 idle /) {
 		my ($bob, $joined) = enter($tag, proof => $proof, host => $host,
 			name => 'bob', base => $how eq 'idle' ? '/idle/' : '/long/');
 
@@ -113,7 +113,7 @@ sub lost {
 		is($alice->wait('peer')->{peer}, $joined->{you}, 'somebody comes');
 
 		$bob->disconnect() if $how eq 'break';
-		$bob->close(4006) if $how eq '4006';
+		$bob->close($how) if $how =~ /^\d/;
 
 		# no pong
 
@@ -363,6 +363,16 @@ sub media {
 	is($_->stats(brief => 1)->{recv}[0][8], $count, 'no packet is lost')
 		for $alice, $bob;
 	is($_->{revived}, 0, 'nobody began anew') for $alice, $bob;
+
+	# a page that is loaded again: DTLS may tell it first
+
+	my $you = $bob->you();
+
+	$bob->bye();
+	run_for(0.3);
+	$bob->disconnect();
+	ok(loop(sub { $bob->{resumed} > 1 }, 5), 'bob says goodbye, and is back');
+	is($bob->you(), $you, 'as who he was');
 
 	$_->leave() for $alice, $bob;
 	return done_testing();

@@ -559,7 +559,11 @@ ngx_http_secmeet_ws_goodbye(ngx_http_secmeet_ws_t *ws)
 
     if (!ws->closing) {
         ws->closing = 1;
-        ws->lost = (ws->in.status == NGX_SECMEET_WS_ABANDONED);
+
+        /* a page that goes away may be one that is loaded again */
+
+        ws->lost = (ws->in.status == NGX_SECMEET_WS_ABANDONED
+                    || ws->in.status == NGX_SECMEET_WS_AWAY);
         len = 0;
 
         if (ws->in.status != NGX_HTTP_SECMEET_WS_NO_STATUS) {

@@ -279,7 +279,10 @@ ngx_secmeet_transport_dtls(ngx_secmeet_path_t *path,
         break;
 
     case NGX_DONE:
-        ngx_secmeet_peer_end(tp->peer, NGX_SECMEET_WS_CONSENT);
+
+        /* maybe of a page that is loaded again, whose WebSocket ends next */
+
+        tp->goodbye = ngx_max(tp->goodbye, 1);
         return;
 
     case NGX_DECLINED:
@@ -481,9 +484,15 @@ ngx_secmeet_transport_tick(ngx_event_t *ev)
     timeout = (ngx_secmeet_usec_t) tp->peer->room->conf.consent_timeout
               * 1000;
 
-    if (tp->consent && now - tp->consent > timeout) {
+    if ((tp->consent && now - tp->consent > timeout)
+        || (tp->goodbye > 1 && tp->peer->signal))
+    {
         ngx_secmeet_peer_end(tp->peer, NGX_SECMEET_WS_CONSENT);
         return;
+    }
+
+    if (tp->goodbye) {
+        tp->goodbye = 2;
     }
 
     for (q = ngx_queue_head(&tp->paths);

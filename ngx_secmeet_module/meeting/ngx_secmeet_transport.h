@@ -63,6 +63,8 @@ struct ngx_secmeet_transport_s {
     uint32_t                  ssrc;             /* of our reports */
     ngx_secmeet_usec_t        rtt;              /* 0: not known */
 
+    ngx_uint_t                goodbye;          /* by DTLS: 1, later more */
+
     ngx_event_t               dtls_event;
     ngx_event_t               tick;
     ngx_event_t               feedback;         /* NACK, PLI: this turn */

@@ -239,7 +239,7 @@ async function ending(host, guest, other) {
        (await host.stats()).voices);
 
     await other.close();
-    ok(await until(async () => !await host.tile(other.name)),
+    ok(await until(async () => !await host.tile(other.name), 20000),
        'one closes the tab');
 
     await host.click('#people');

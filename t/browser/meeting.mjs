@@ -311,7 +311,7 @@ async function harmless(all) {
 
 async function departures(ada, bea, eve, second) {
     const gone = (p, name) => until(async () =>
-        !(await p.others()).includes(name), 10000);
+        !(await p.others()).includes(name), 20000);
     const away = async (p, name, what) => {
         const start = Date.now();
         const yes = await gone(p, name);
@@ -328,6 +328,8 @@ async function departures(ada, bea, eve, second) {
         (state) => state === 'closed'))), true, 'and holds no connection');
 
     await second.kill();
+    ok(await until(async () => (await ada.texts('.tile-wait'))
+        .includes('Reconnecting…')), 'who may come back is away');
     await away(ada, EVIL_NAME, "Eve's browser was killed");
     is(await ada.others(), [], 'Ada is alone');
     is(await ada.visible('#invite'), true, 'and is told how to invite');
