@@ -1,11 +1,14 @@
 /**
  * Wires the modules together: link, pages, devices, one meeting at a time.
- * The secret of the link stays in memory; nothing is stored.
+ * The secret of the link stays in memory; see handover.js for reloads.
  */
 
+import { takeFragment } from './link.js';
 import { Door } from './door.js';
 import { Failure, obstacle, sentence } from './failure.js';
+import { leaveBehind, takeOver } from './handover.js';
 import { canShareScreen } from './media.js';
+import { lobbyLine } from './news.js';
 import { Own, SOURCES } from './own.js';
 import { parseFragment } from './secret.js';
 import { cleanName } from './state.js';
@@ -15,18 +18,24 @@ import { DevicePicker } from './ui/device-picker.js';
 import { ask, get, listener } from './ui/dom.js';
 import { EndPage } from './ui/end-page.js';
 import { JoinForm } from './ui/join-form.js';
+import { LobbyPage } from './ui/lobby-page.js';
 import { NoticeLine } from './ui/notice-line.js';
 import { ProblemPage } from './ui/problem-page.js';
 import { RoomView } from './ui/room-view.js';
 import './ui/start-page.js';
 
 const SPEAKING_MS = 250;
+
+/** Ends after which there is no way back. */
+const FINAL = new Set(['end-host', 'kicked']);
+
 const page = location.origin + location.pathname;
 const base = new URL('rooms/', page);
 
 const own = new Own();
 const room = new RoomView();
 const joinForm = get('sm-join', document, JoinForm);
+const lobbyPage = get('sm-lobby', document, LobbyPage);
 const endPage = get('sm-end', document, EndPage);
 const notices = get('sm-notices', document, NoticeLine);
 
@@ -36,18 +45,22 @@ let door = null;
 /** @type {import('./meeting.js').Meeting | null} */
 let meeting = null;
 
+/** @type {import('./meeting.js').Meeting | null} one that is being joined */
+let arriving = null;
+
 /** @type {Failure | null} */
 let problem = null;
 
 let name = '';
 let busy = false;
+let knocking = '';
 
 /** @param {string} to */
 function show(to) {
     document.body.dataset.page = to;
 
-    for (const id of ['boot', 'problem', 'start-page', 'join-page', 'room',
-                      'end-page'])
+    for (const id of ['boot', 'problem', 'start-page', 'join-page',
+                      'lobby-page', 'room', 'end-page'])
     {
         get('#' + id, document, HTMLElement).hidden =
             id.replace('-page', '') !== to;
@@ -60,7 +73,8 @@ function update() {
 
     if (meeting === null) {
         joinForm.update({
-            fresh: door?.fresh ?? false, busy, camera: own.track('camera'),
+            fresh: door?.fresh ?? false, invited: door?.invited ?? false,
+            busy, camera: own.track('camera'),
             microphone: on.has('microphone'), waiting: own.waiting,
             problem: problem && { code: problem.code,
                                   ...sentence(problem.code) },
@@ -76,6 +90,7 @@ function update() {
     const tiles = tilesOf(here.state, on, name);
 
     here.want(tracksFor(here.state, tiles));
+    lobby(here.state);
 
     notices.toggle(here.state.lost, {
         code: 'reconnecting', ...sentence('reconnecting'), stay: true,
@@ -87,7 +102,50 @@ function update() {
         media: (tile) => tile.self ? own.track(tile.source)
                                  : here.media(tile.track),
         canShare: canShareScreen(),
+        invitation(invite) {
+            const token = here.token(invite);
+
+            return token && door && door.link(page, token);
+        },
     });
+}
+
+/**
+ * Is one in the lobby, or, for hosts, is somebody?
+ *
+ * @param {import('./state.js').State} state
+ */
+function lobby(state) {
+    const { page: shown } = document.body.dataset;
+
+    if (state.waiting && shown !== 'lobby') {
+        show('lobby');
+        lobbyPage.open();
+
+    } else if (!state.waiting && shown === 'lobby' && meeting !== null) {
+        show('room');
+    }
+
+    const line = state.host && room.panel !== 'people'
+        ? lobbyLine(state.lobby) : '';
+
+    if (line === knocking) {
+        return;
+    }
+
+    knocking = line;
+    notices.hide('knock');
+
+    if (line !== '') {
+        const [{ peer }, ...more] = state.lobby;
+
+        notices.show({
+            code: 'knock', title: line, stay: true,
+            act: more.length > 0 ? 'Show' : 'Admit',
+            onAct: () => more.length > 0 ? room.openPanel('people')
+                : meeting?.command({ type: 'admit', peer }),
+        });
+    }
 }
 
 /** @param {unknown} error */
@@ -132,12 +190,51 @@ async function choose({ use, device }) {
 /** @param {{name: string, password: string}} typed */
 async function join(typed) {
     name = cleanName(typed.name);
-    await enter((to) => to.open(name, typed.password));
+    await enter((to) => to.open(name, typed.password, meet));
 }
 
 async function rejoin() {
     await own.resume();
-    await enter((to) => to.again(name));
+    await enter((to) => to.again(name, meet));
+}
+
+/**
+ * The page was loaded again.
+ *
+ * @param {NonNullable<ReturnType<takeOver>>} left
+ */
+async function comeBack(left) {
+    const to = Door.restore(base, left.door);
+
+    name = cleanName(left.name);
+    get('#name', document, HTMLInputElement).value = name;
+
+    if (!left.inside || !left.soon) {
+        await prepare(to);
+        return;
+    }
+
+    door = to;
+    show('join');
+    own.restore(left.sources).then(listDevices);
+    await enter(() => to.again(name, meet));
+}
+
+/** The page ends.  Is it loaded again, the next one goes on. */
+function depart() {
+    const { page: shown = '' } = document.body.dataset;
+    const here = meeting ?? arriving;
+
+    if (door !== null && !door.fresh
+        && ['join', 'lobby', 'room'].includes(shown))
+    {
+        leaveBehind({
+            door: door.keep(), name, inside: here !== null,
+            sources: [...own.on()],
+        });
+    }
+
+    here?.abandon();
 }
 
 /** @param {(to: Door) => Promise<import('./meeting.js').Meeting>} open */
@@ -152,28 +249,34 @@ async function enter(open) {
 
     try {
         meeting = await open(door);
+        arriving = null;
         busy = false;
-        listen(meeting);
-        notices.hideAll();
         room.open(door.link(page));
         show('room');
         update();
         get('#mic', document, HTMLElement).focus();
 
     } catch (error) {
+        arriving = null;
         busy = false;
         problem = error instanceof Failure ? error
                                            : new Failure('server', error);
+        problem = problem.code === 'left' ? null : problem;
         show('join');
         update();
     }
 }
 
 /** @param {import('./meeting.js').Meeting} here */
-function listen(here) {
-    const on = listener(here, () => meeting === here);
+function meet(here) {
+    const on = listener(here, () => meeting === here || arriving === here);
 
-    on('change', update);
+    arriving = here;
+    notices.hideAll();
+
+    on('change', () => meeting === null ? lobby(here.state) : update());
+    on('news', (news) => notices.show(news));
+    on('stopped', (source) => own.close(source));
     on('notice', (code) => notices.show({
         code, ...sentence(code), stay: true,
     }));
@@ -185,7 +288,7 @@ function listen(here) {
     on('end', end);
     on('chat', (line) => room.chatCame() || notices.show({
         code: 'chat', title: line.name, text: line.text.slice(0, 140),
-        act: 'Open', onAct: () => room.openChat(),
+        act: 'Open', onAct: () => room.openPanel('chat'),
     }));
 }
 
@@ -198,58 +301,90 @@ function speak(text) {
 /** @param {string} code */
 function end(code) {
     meeting = null;
+    knocking = '';
     own.pause();
     room.close();
     notices.hideAll();
     show('end');
-    endPage.update(code, sentence(code), code !== 'end-host');
+    endPage.update(code, sentence(code), !FINAL.has(code));
 
-    door = code === 'end-host' ? null : door;
+    door = FINAL.has(code) ? null : door;
 }
 
 async function endForAll() {
-    if (await ask('#end-dialog') === 'end') {
-        await door?.end().catch(report);
-    }
-}
-
-/** Reads the fragment once and removes it from address bar and history. */
-function takeLink() {
-    const { hash } = location;
-
-    if (hash === '') {
+    if (await ask('#end-dialog') !== 'end') {
         return;
     }
 
-    history.replaceState(null, '', page);
+    if (meeting?.state.lost) {
+        await door?.end().catch(report);
 
-    const secret = parseFragment(hash);
+    } else {
+        meeting?.command({ type: 'end' });
+    }
+}
 
-    if (meeting !== null) {
+/** @param {{peer: string, name: string}} person */
+async function kick({ peer, name: called }) {
+    get('.kick-name', document, HTMLElement).textContent = called;
+
+    if (await ask('#kick-dialog') === 'kick') {
+        meeting?.command({ type: 'kick', peer });
+    }
+}
+
+/** @param {string} password '' for none */
+async function setPassword(password) {
+    const here = meeting;
+    const proof = await door?.proof(password);
+
+    if (here !== null && here === meeting && proof !== undefined) {
+        here.command({ type: 'password', proof });
+    }
+}
+
+/** Opens the link that the page was called by, if it was. */
+function takeLink() {
+    const fragment = takeFragment();
+
+    if (fragment === '') {
+        return false;
+    }
+
+    const link = parseFragment(fragment);
+
+    if (meeting !== null || arriving !== null) {
         notices.show({
             code: 'in-meeting', title: 'You are in a meeting',
             text: 'Leave it first, then open the other link.', stay: true,
         });
 
-    } else if (secret === null) {
+    } else if (link === null) {
         report(new Failure('bad-link'));
 
     } else {
-        prepare(new Door(base, secret));
+        prepare(new Door(base, link));
     }
+
+    return true;
 }
 
 function wire() {
     const on = listener(document);
     const onOwn = listener(own);
 
-    on('sm-start', (secret) => prepare(new Door(base, null, secret)));
+    on('sm-start', (wish) => prepare(new Door(base, null, wish)));
     on('sm-join', join);
     on('sm-toggle', (source) => own.toggle(source));
     on('sm-device', choose);
     on('sm-say', (text) => meeting?.say(text));
-    on('sm-leave', () => meeting?.leave());
+    on('sm-leave', () => (meeting ?? arriving)?.leave());
     on('sm-end', endForAll);
+    on('sm-command', (message) => meeting?.command(message));
+    on('sm-kick', kick);
+    on('sm-password', setPassword);
+    on('sm-invite', (wish) => meeting?.invite(wish));
+    on('sm-panel', update);
     on('sm-rejoin', rejoin);
     on('sm-again', () => {
         door = null;
@@ -270,9 +405,14 @@ function wire() {
         (why) => [source, 'devices'].forEach((of) => notices.hide(of + why))));
     navigator.mediaDevices.addEventListener('devicechange', listDevices);
 
-    onWake(() => meeting?.check());
+    onWake(() => (meeting ?? arriving)?.check());
     addEventListener('hashchange', takeLink);
-    addEventListener('pagehide', () => meeting?.leave());
+    addEventListener('pagehide', depart);
+    addEventListener('pageshow', ({ persisted }) => {
+        if (persisted) {
+            location.reload();
+        }
+    });
     addEventListener('beforeunload', (event) => {
         if (meeting !== null) {
             event.preventDefault();
@@ -288,13 +428,17 @@ function wire() {
 
 const code = obstacle();
 
+const left = takeOver();
+
 if (code === '') {
     wire();
     show('start');
-    takeLink();
+
+    if (!takeLink() && left !== null) {
+        comeBack(left);
+    }
 
 } else {
-    history.replaceState(null, '', page);
     get('sm-problem', document, ProblemPage).update(code, sentence(code));
     show('problem');
 }

@@ -5,7 +5,8 @@
  *
  * Events: `connected`; `blocked`, when no path is found; `shaky`, and `lost`
  * when it does not come back by itself; `refused` (detail: a source the
- * server does not take); `broken`.
+ * server does not take); `stopped` (detail: a source that a host has ended);
+ * `broken`.
  */
 
 import { reduceOffer } from './sdp.js';
@@ -144,6 +145,19 @@ export class Call extends EventTarget {
             return;
         }
 
+        this.#sync();
+    }
+
+    /**
+     * A host has ended a track of ours.
+     *
+     * @param {string} track
+     */
+    stopped(track) {
+        const sources = this.#sending.stopped(track);
+
+        this.#pending ||= sources.length > 0;
+        sources.forEach((source) => this.#emit('stopped', source));
         this.#sync();
     }
 

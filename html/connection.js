@@ -3,9 +3,9 @@
  * by the ticket that the server gave.  No DOM.
  *
  * Events: `message` (detail: a message other than the answers to `join`);
- * `lost`, when another session is being made; `joined` (detail: the
- * message), first and each time it is back; `end` (detail: a code of
- * failure.js).
+ * `waiting`, when a host is asked; `lost`, when another session is being
+ * made; `joined` (detail: the message), first and each time it is back;
+ * `end` (detail: a code of failure.js).
  */
 
 import { Failure, fromCloseCode } from './failure.js';
@@ -14,6 +14,12 @@ import { Session } from './protocol.js';
 const OPEN_MS = 3000;
 const PAUSES_MS = [0, 200, 500, 1000, 2000];
 const GIVE_UP_MS = 60000;
+
+/* Firefox closes with 1001 what a page holds that is about to end: it shall
+   not come back while the next page does */
+const GOING = 1001;
+const GOING_MS = 500;
+
 const QUIET_MS = 5000;
 const ANSWER_MS = 2500;
 const MAX_WAITING = 50;
@@ -21,6 +27,14 @@ const MAX_DENIED = 4;
 
 /** Close codes after which one comes back, see PROTOCOL.md. */
 const AGAIN = new Set([1001, 1005, 1006, 1011, 1012, 4001, 4002]);
+
+/** Why one joins once more, at first and after having waited. */
+const MOVED = new Set(['moved']);
+const MISSED = new Set(['moved', 'lost', 'server', 'unreachable']);
+
+/** @type {Map<string, string>} codes of failure.js, by reason */
+const ENDS = new Map([['host', 'end-host'], ['kicked', 'kicked'],
+                      ['stop', 'end-stop']]);
 
 export class Connection extends EventTarget {
     /** @type {Session | null} */
@@ -33,7 +47,13 @@ export class Connection extends EventTarget {
     #is = 'new';
 
     /** The peer connection is not what it was. */
-    #fresh = false;
+    #fresh;
+
+    /** In the lobby. */
+    #asked = false;
+
+    /** The page may be ending. */
+    #going = false;
 
     /** @type {any[]} what was written while it was lost */
     #waiting = [];
@@ -51,6 +71,7 @@ export class Connection extends EventTarget {
     constructor(key) {
         super();
         this.#key = key;
+        this.#fresh = key.fresh;
     }
 
     get lost() {
@@ -64,22 +85,35 @@ export class Connection extends EventTarget {
     async open(name) {
         this.#name = name;
 
+        let waited = false;
+
         for (let tries = 0; ; tries++) {
             try {
                 await this.#join();
                 return;
 
             } catch (error) {
-                if (!(error instanceof Failure) || error.code !== 'moved'
+                const code = error instanceof Failure ? error.code : 'server';
+
+                tries = this.#asked ? 0 : tries;
+                waited ||= this.#asked;
+                this.#asked = false;
+
+                if (!(waited ? MISSED : MOVED).has(code)
                     || tries === PAUSES_MS.length)
                 {
                     this.#over();
-                    throw error;
+                    throw waited && code === 'denied'
+                        ? new Failure('turned-away', error) : error;
                 }
             }
 
             this.#session?.abandon();
             await this.#pause(PAUSES_MS[tries]);
+
+            if (this.#is === 'over') {
+                throw new Failure('left');
+            }
         }
     }
 
@@ -97,9 +131,10 @@ export class Connection extends EventTarget {
     check() {
         this.#hurry();
 
-        if (this.#is === 'in') {
+        if (this.#is === 'in' || this.#asked) {
             this.#session?.send({ type: 'ping' });
-            this.#expect(ANSWER_MS, () => this.#again());
+            this.#expect(ANSWER_MS, () => this.#asked
+                ? this.#settle(new Failure('lost')) : this.#again());
         }
     }
 
@@ -114,6 +149,13 @@ export class Connection extends EventTarget {
     /** Leaves. */
     close() {
         this.#session?.close();
+        this.#over();
+        this.#settle(new Failure('left'));
+    }
+
+    /** The page ends; another one comes back by the ticket. */
+    abandon() {
+        this.#session?.abandon();
         this.#over();
     }
 
@@ -139,7 +181,7 @@ export class Connection extends EventTarget {
 
         await (first ? session.open() : session.open(OPEN_MS, false));
 
-        const { proof, host, resume } = this.#key;
+        const { proof, host, resume, invite } = this.#key;
 
         await new Promise((resolve, reject) => {
             this.#settle = (error) => error ? reject(error)
@@ -150,6 +192,7 @@ export class Connection extends EventTarget {
                 ...(host === null ? {} : { host }),
                 ...(resume === null ? {} : { resume }),
                 ...(this.#fresh ? { fresh: true } : {}),
+                ...(invite === null ? {} : { invite }),
                 ...(this.#name === '' ? {} : { name: this.#name }),
             });
 
@@ -190,7 +233,15 @@ export class Connection extends EventTarget {
             } catch (error) {
                 const code = error instanceof Failure ? error.code : 'server';
 
+                const refused = this.#asked && code === 'denied';
+
+                this.#asked = false;
                 this.#session?.abandon();
+
+                if (refused) {
+                    this.#end('turned-away');
+                    return;
+                }
 
                 denied += Number(code === 'denied');
 
@@ -205,8 +256,9 @@ export class Connection extends EventTarget {
     /** @param {number} ms */
     #pause(ms) {
         return new Promise((resolve) => {
-            const timer = setTimeout(resolve, ms);
+            const timer = setTimeout(resolve, this.#going ? GOING_MS : ms);
 
+            this.#going = false;
             this.#hurry = () => {
                 clearTimeout(timer);
                 resolve(undefined);
@@ -230,10 +282,16 @@ export class Connection extends EventTarget {
         case 'joined':
             this.#is = 'in';
             this.#fresh = false;
+            this.#asked = false;
             this.#key.resume = message.resume;
             this.#emit('joined', message);
             this.#settle();
             this.#waiting.splice(0).forEach((m) => session.send(m));
+            break;
+
+        case 'waiting':
+            this.#asked = true;
+            this.#emit('waiting');
             break;
 
         case 'ticket':
@@ -254,7 +312,7 @@ export class Connection extends EventTarget {
             break;
 
         case 'end':
-            this.#end(message.reason === 'host' ? 'end-host' : 'end-stop');
+            this.#end(ENDS.get(message.reason) ?? 'end-stop');
             break;
 
         case 'pong':
@@ -274,6 +332,8 @@ export class Connection extends EventTarget {
             return;
         }
 
+        this.#going = code === GOING;
+
         if (this.#is === 'in' && AGAIN.has(code)) {
             this.#fresh ||= code === 4002;
             this.#again();
@@ -282,7 +342,8 @@ export class Connection extends EventTarget {
             this.#end(fromCloseCode(code));
 
         } else {
-            this.#settle(new Failure(fromCloseCode(code)));
+            this.#settle(new Failure(this.#asked && AGAIN.has(code)
+                                     ? 'lost' : fromCloseCode(code)));
         }
     }
 

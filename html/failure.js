@@ -38,10 +38,16 @@ const SENTENCES = {
     },
     'denied': {
         title: 'This meeting did not let you in',
-        text: 'It may need a password or the password was wrong, it may not '
-            + 'have started or be over already, or it is full. The server '
-            + 'does not say which. If you were given a password, enter it '
-            + 'and try again; otherwise ask the person who invited you.',
+        text: 'The server does not say why. It may need a password, or the '
+            + 'password was wrong or has changed; your invitation may be '
+            + 'used up; the meeting may be locked or full, not have started '
+            + 'or be over. If you were given a password, enter it and try '
+            + 'again; otherwise ask the person who invited you.',
+    },
+    'turned-away': {
+        title: 'You were not let in',
+        text: 'A host said no, or the meeting ended while you waited. Ask '
+            + 'the person who invited you before you try again.',
     },
     'unreachable': {
         title: 'The server cannot be reached',
@@ -156,8 +162,17 @@ const SENTENCES = {
     },
     'busy': {
         title: 'The server is busy',
-        text: 'What you wrote last may not have arrived. Write it again in a '
-            + 'moment.',
+        text: 'What you wrote or did last may not have arrived. Do it again '
+            + 'in a moment.',
+    },
+    'forbidden': {
+        title: 'This was not done',
+        text: 'Only hosts may do that, and nobody can put out the one who '
+            + 'made the meeting.',
+    },
+    'invite-limit': {
+        title: 'There are enough invitations',
+        text: 'A meeting has 64 of them at most. Revoke some first.',
     },
     'negotiation': {
         title: 'Sound and video could not be set up',
@@ -173,6 +188,12 @@ const SENTENCES = {
     'end-host': {
         title: 'The meeting is over',
         text: 'A host ended it for everyone. Its link opens nothing any more.',
+    },
+    'kicked': {
+        title: 'A host has put you out',
+        text: 'The meeting goes on without you, and the way by which you '
+            + 'came in is closed. If that was a mistake, ask a host for an '
+            + 'invitation.',
     },
     'end-stop': {
         title: 'The meeting is over',
@@ -242,6 +263,7 @@ export function fromCloseCode(code) {
     case 4003: return 'end-host';
     case 4004: return 'denied';
     case 4005: return 'replaced';
+    case 4007: return 'kicked';
     default: return 'lost';
     }
 }

@@ -3,13 +3,18 @@
  *
  * Events: `change`; `notice` (detail: a code of failure.js); `calm`, when
  * the connection is good again; `back`, when it was lost and is there again;
- * `peer`, `left` (detail: a name); `chat` (detail: a line); `refused`
- * (detail: a source); `end` (detail: a code).
+ * `news` (detail: see news.js); `peer`, `left` (detail: a name); `chat`
+ * (detail: a line); `refused`, `stopped` (detail: a source); `end` (detail: a
+ * code).
  */
 
 import { Call } from './call.js';
 import { chatFromData, chatToData } from './chat.js';
 import { Connection } from './connection.js';
+import { Invitations } from './invitations.js';
+import { newsOf } from './news.js';
+import { isCommand, isHosts } from './protocol.js';
+import { createToken } from './secret.js';
 import { EMPTY, nameOf, reduce } from './state.js';
 
 /**
@@ -19,6 +24,9 @@ import { EMPTY, nameOf, reduce } from './state.js';
  * @property {string | null} proof
  * @property {string | null} host
  * @property {string | null} resume  the last ticket
+ * @property {boolean} fresh  its peer connection is gone
+ * @property {string | null} invite  the token of an invitation
+ * @property {Record<string, string>} made  see invitations.js
  */
 
 /* how long those who were there have to come back to a room made anew */
@@ -42,9 +50,17 @@ export class Meeting extends EventTarget {
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     #timer;
 
+    #key;
+    #invitations;
+
+    /** @type {(string | null)[]} proofs of passwords that are being set */
+    #proofs = [];
+
     /** @param {Key} key */
     constructor(key) {
         super();
+        this.#key = key;
+        this.#invitations = new Invitations(key.made);
         this.#connection = new Connection(key);
         this.#call = this.#newCall();
         this.#listen();
@@ -66,6 +82,45 @@ export class Meeting extends EventTarget {
 
     leave() {
         this.#drop('left');
+    }
+
+    /** The page ends; the next one comes back. */
+    abandon() {
+        this.#connection.abandon();
+        this.#over = true;
+    }
+
+    /**
+     * What only hosts may say, see PROTOCOL.md.
+     *
+     * @param {{type: string, [field: string]: unknown}} message
+     */
+    command(message) {
+        if (!isCommand(message)) {
+            throw new TypeError('no command');
+        }
+
+        if (message.type === 'password') {
+            this.#proofs.push(/** @type {any} */ (message.proof));
+        }
+
+        this.#connection.send(message);
+    }
+
+    /** @param {{uses: number, seconds: number}} wish */
+    invite(wish) {
+        const wanted = { ...wish, token: createToken() };
+
+        this.#invitations.want(wanted);
+        this.command({ type: 'invite', ...wanted });
+    }
+
+    /**
+     * @param {string} invite
+     * @returns {string | null} its token, if it was made here
+     */
+    token(invite) {
+        return this.#invitations.token(invite);
     }
 
     /** The network or the computer was away: is the server still there? */
@@ -135,6 +190,7 @@ export class Meeting extends EventTarget {
             this.#emit('notice', 'shaky');
             this.#connection.check();
         });
+        on('stopped', (event) => this.#emit('stopped', event.detail));
         on('lost', () => this.#renew());
         on('broken', () => this.#drop('negotiation'));
 
@@ -149,6 +205,7 @@ export class Meeting extends EventTarget {
 
         on('message', (message) => this.#read(message));
         on('joined', (message) => this.#joined(message));
+        on('waiting', () => this.#change({ type: 'waiting' }));
         on('lost', () => this.#change({ type: 'lost' }));
         on('end', (code) => this.#finish(code));
     }
@@ -156,6 +213,10 @@ export class Meeting extends EventTarget {
     /** @param {any} message */
     #joined(message) {
         const first = this.state.you === '';
+        const news = newsOf(this.state, message);
+
+        this.#invitations.forget();
+        this.#proofs = [];
 
         if (!first && !message.resumed) {
             this.#call.close();
@@ -174,6 +235,10 @@ export class Meeting extends EventTarget {
 
         if (!first) {
             this.#emit('back');
+        }
+
+        if (news) {
+            this.#emit('news', news);
         }
     }
 
@@ -205,15 +270,7 @@ export class Meeting extends EventTarget {
             break;
 
         case 'error':
-            if (this.state.you === '') {
-                this.#drop('server');
-
-            } else if (message.code === 'busy') {
-                this.#emit('notice', 'busy');
-
-            } else {
-                this.#call.refused(message);
-            }
+            this.#refused(message);
             break;
 
         case 'message':
@@ -240,8 +297,65 @@ export class Meeting extends EventTarget {
             break;
         }
 
-        default:
+        case 'stopped':
+            this.#call.stopped(message.track);
+            this.#tell(message);
+            break;
+
+        case 'invites':
+            this.#invitations.list(message.invites);
+            this.#key.made = this.#invitations.made();
             this.#change(message);
+            break;
+
+        case 'room':
+            if (message.changed === 'password' && this.#proofs.length > 0) {
+                this.#key.proof = this.#proofs.shift() ?? null;
+            }
+
+            this.#tell(message);
+            break;
+
+        default:
+            this.#tell(message);
+        }
+    }
+
+    /** @param {any} message an error */
+    #refused(message) {
+        const { code, of } = message;
+
+        if (this.state.you === '') {
+            this.#drop('server');
+            return;
+        }
+
+        if (of === 'invite') {
+            this.#invitations.refused();
+
+        } else if (of === 'password') {
+            this.#proofs.shift();
+        }
+
+        if (code === 'busy' || code === 'forbidden') {
+            this.#emit('notice', code);
+
+        } else if (of === 'invite' && code === 'limit') {
+            this.#emit('notice', 'invite-limit');
+
+        } else if (!isHosts(of)) {
+            this.#call.refused(message);
+        }
+    }
+
+    /** @param {any} message that may be news for people */
+    #tell(message) {
+        const news = newsOf(this.state, message);
+
+        this.#change(message);
+
+        if (news) {
+            this.#emit('news', news);
         }
     }
 
@@ -277,7 +391,7 @@ export class Meeting extends EventTarget {
         clearTimeout(this.#timer);
         this.#call.close();
 
-        if (this.state.you !== '') {
+        if (this.state.you !== '' && code !== '') {
             this.#emit('end', code);
         }
     }

@@ -106,9 +106,23 @@ export class Own extends EventTarget {
         this.#paused.clear();
     }
 
+    /**
+     * What was on before the page was loaded again.
+     *
+     * @param {string[]} sources
+     */
+    async restore(sources) {
+        this.#paused = new Set(SOURCES.filter((s) => sources.includes(s)));
+        await this.resume();
+    }
+
     /** @param {Source} source */
     close(source) {
         this.#media.close(source);
+
+        if (source === 'screen') {
+            this.#media.close('screen-audio');
+        }
     }
 
     /**

@@ -8,6 +8,7 @@ const SUBPROTOCOL = 'secmeet.1';
 const OPEN_TIMEOUT_MS = 15000;
 const ABANDONED = 4006;
 const ID = /^[0-9a-f]{16}$/;
+const TOKEN = /^[A-Za-z0-9_-]{43}$/;
 
 /** @param {unknown} v */
 const isText = (v) => typeof v === 'string';
@@ -25,18 +26,41 @@ const isTracks = (v) => Array.isArray(v) && v.every((t) => isObject(t)
 /** @param {any} v */
 const isPeers = (v) => Array.isArray(v) && v.every((p) => isObject(p)
     && isId(p.peer) && isText(p.name) && isTracks(p.tracks)
-    && isFlag(p.away));
+    && isFlag(p.away) && isFlag(p.host) && isFlag(p.silenced));
+/** @param {any} v */
+const isRoom = (v) => isObject(v) && isFlag(v.password) && isFlag(v.locked)
+    && isFlag(v.lobby) && isFlag(v.link);
+/** @param {any} v */
+const isInvites = (v) => Array.isArray(v) && v.every((i) => isObject(i)
+    && isId(i.invite) && [i.uses, i.left, i.seconds].every(
+        (n) => Number.isSafeInteger(n) && n >= 0));
+/** @param {unknown} v */
+const isToken = (v) => typeof v === 'string' && TOKEN.test(v);
+/** @param {number} least @param {number} most */
+const isNumber = (least, most) => (/** @type {any} */ v) =>
+    Number.isSafeInteger(v) && v >= least && v <= most;
 
 /** @type {Record<string, Record<string, (v: any) => boolean>>} */
 const MESSAGES = {
     joined: {
         you: isId, resume: isText, resumed: isFlag, host: isFlag,
-        peers: isPeers,
+        silenced: isFlag, room: isRoom, peers: isPeers,
     },
+    waiting: {},
     denied: {},
     answer: { sdp: isText, tracks: isObject },
-    peer: { peer: isId, name: isText },
+    peer: { peer: isId, name: isText, host: isFlag, silenced: isFlag },
     ticket: { resume: isText },
+    room: {
+        password: isFlag, locked: isFlag, lobby: isFlag, link: isFlag,
+        changed: isText,
+    },
+    host: { peer: isId },
+    silenced: { peer: isId, on: isFlag },
+    stopped: { track: isId },
+    knock: { peer: isId, name: isText },
+    gone: { peer: isId },
+    invites: { invites: isInvites },
     away: { peer: isId, on: isFlag },
     left: { peer: isId },
     tracks: { peer: isId, tracks: isTracks },
@@ -46,6 +70,61 @@ const MESSAGES = {
     pong: {},
     error: { code: isText, message: isText },
 };
+
+export const MAX_USES = 1000;
+
+/**
+ * What only hosts may say.  All fields must be there but those of OPTIONAL.
+ *
+ * @type {Record<string, Record<string, (v: any) => boolean>>}
+ */
+const COMMANDS = {
+    password: { proof: (v) => v === null || isToken(v) },
+    lock: { on: isFlag },
+    lobby: { on: isFlag },
+    link: { on: isFlag },
+    admit: { peer: isId },
+    deny: { peer: isId },
+    kick: { peer: isId },
+    silence: { peer: isId, on: isFlag },
+    stop: { track: isId },
+    promote: { peer: isId },
+    invite: {
+        token: isToken, uses: isNumber(1, MAX_USES),
+        seconds: isNumber(60, 2592000),
+    },
+    revoke: { invite: isId },
+    end: {},
+};
+
+/** @type {Record<string, string[]>} */
+const OPTIONAL = { silence: ['peer'] };
+
+/**
+ * @param {unknown} type of a message
+ * @returns {boolean} is it one of hosts?
+ */
+export function isHosts(type) {
+    return isText(type) && Object.hasOwn(COMMANDS, /** @type {any} */ (type));
+}
+
+/**
+ * @param {any} message of a host, before it is sent
+ * @returns {boolean} is it as PROTOCOL.md says?
+ */
+export function isCommand(message) {
+    if (!isObject(message) || !isHosts(message.type)) {
+        return false;
+    }
+
+    const fields = COMMANDS[message.type];
+    const optional = OPTIONAL[message.type] ?? [];
+
+    return Object.keys(message).every((f) => f === 'type'
+            || Object.hasOwn(fields, f))
+        && Object.keys(fields).every((f) => Object.hasOwn(message, f)
+            ? fields[f](message[f]) : optional.includes(f));
+}
 
 /**
  * @param {string} text a frame of the server
@@ -75,14 +154,19 @@ export function parseMessage(text) {
  * @param {URL} base where rooms are, ends with '/'
  * @param {string} tag
  * @param {string | null} proof
+ * @param {boolean} [lobby] shall people wait until they are admitted?
  * @returns {Promise<{host: string, resume: string}>} the host token, and a
  *     ticket
  */
-export async function createRoom(base, tag, proof) {
+export async function createRoom(base, tag, proof, lobby = false) {
+    const wish = {
+        ...(proof === null ? {} : { proof }), ...(lobby ? { lobby } : {}),
+    };
+    const plain = Object.keys(wish).length === 0;
+
     const response = await request(new URL(tag, base), {
-        method: 'PUT',
-        body: proof === null ? null : JSON.stringify({ proof }),
-        headers: proof === null ? {} : { 'Content-Type': 'application/json' },
+        method: 'PUT', body: plain ? null : JSON.stringify(wish),
+        headers: plain ? {} : { 'Content-Type': 'application/json' },
     });
 
     const answer = await response.json().catch(() => null);

@@ -4,6 +4,7 @@
  */
 
 export const SECRET_BYTES = 16;
+export const TOKEN_BYTES = 32;
 const PASSWORD_ROUNDS = 600000;
 
 const utf8 = new TextEncoder();
@@ -37,14 +38,41 @@ export function fromBase64url(text) {
     return toBase64url(bytes) === text ? bytes : null;
 }
 
+/** @returns {string} the token of a new invitation */
+export function createToken() {
+    return toBase64url(crypto.getRandomValues(new Uint8Array(TOKEN_BYTES)));
+}
+
+/**
+ * @typedef {object} Link what the fragment of a link holds
+ * @property {Uint8Array<ArrayBuffer>} secret
+ * @property {string | null} invite  the token of an invitation
+ */
+
 /**
  * @param {string} fragment with or without its '#'
- * @returns {Uint8Array<ArrayBuffer> | null}
+ * @returns {Link | null}
  */
 export function parseFragment(fragment) {
-    const bytes = fromBase64url(fragment.replace(/^#/, ''));
+    const [text, invite = null, ...rest] = fragment.replace(/^#/, '')
+        .split('.');
+    const secret = fromBase64url(text);
 
-    return bytes?.length === SECRET_BYTES ? bytes : null;
+    if (secret?.length !== SECRET_BYTES || rest.length > 0
+        || invite !== null && fromBase64url(invite)?.length !== TOKEN_BYTES)
+    {
+        return null;
+    }
+
+    return { secret, invite };
+}
+
+/**
+ * @param {Link} link
+ * @returns {string} with its '#'
+ */
+export function toFragment({ secret, invite }) {
+    return '#' + toBase64url(secret) + (invite === null ? '' : '.' + invite);
 }
 
 /**

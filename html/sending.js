@@ -103,6 +103,22 @@ export class Sending {
         return refused;
     }
 
+    /**
+     * A host has ended a track: its m-line carries nothing any more.
+     *
+     * @param {string} track
+     * @returns {Source[]} what it was of
+     */
+    stopped(track) {
+        return this.#remove(({ id, transceiver }) => {
+            if (id === track) {
+                transceiver.stop();
+            }
+
+            return id === track;
+        });
+    }
+
     /** What was told last may not have arrived. */
     forget() {
         this.#lines.forEach((line) => { line.told = null; });

@@ -18,18 +18,41 @@
  * @property {string} name
  * @property {Track[]} tracks
  * @property {boolean} away  has lost the connection to the server
+ * @property {boolean} host
+ * @property {boolean} silenced  by a host: is heard by nobody
  * @property {boolean} [awaited]  was there before the room was made anew
  */
 
 /** @typedef {{from: string, name: string, text: string, mine: boolean}} Line */
 
 /**
+ * @typedef {object} Room who may enter
+ * @property {boolean} password
+ * @property {boolean} locked
+ * @property {boolean} lobby
+ * @property {boolean} link
+ */
+
+/**
+ * @typedef {object} Invitation
+ * @property {string} invite
+ * @property {number} uses
+ * @property {number} left
+ * @property {number} until  a time
+ */
+
+/**
  * @typedef {object} State
  * @property {string} you       own peer id, '' before `joined`
  * @property {boolean} lost     one's own connection to the server is
+ * @property {boolean} waiting  in the lobby
  * @property {boolean} host
+ * @property {boolean} silenced
+ * @property {Room} room
  * @property {Peer[]} peers     the others, in the order they came
  * @property {Line[]} chat
+ * @property {{peer: string, name: string}[]} lobby  who waits, for hosts
+ * @property {Invitation[]} invites                  for hosts
  */
 
 export const CHAT_LINES = 500;
@@ -37,7 +60,9 @@ export const NAME_LENGTH = 60;
 
 /** @type {State} */
 export const EMPTY = {
-    you: '', lost: false, host: false, peers: [], chat: [],
+    you: '', lost: false, waiting: false, host: false, silenced: false,
+    room: { password: false, locked: false, lobby: false, link: true },
+    peers: [], chat: [], lobby: [], invites: [],
 };
 
 /**
@@ -75,10 +100,15 @@ export function reduce(state, message) {
 
     case 'joined':
         return {
-            ...state, lost: false, you: message.you, host: message.host,
+            ...state, lost: false, waiting: false, you: message.you,
+            host: message.host, silenced: message.silenced,
+            room: roomFrom(message.room), lobby: [], invites: [],
             peers: merge(state.peers, message.peers.map(peerFrom),
                          message.resumed),
         };
+
+    case 'waiting':
+        return { ...state, waiting: true };
 
     case 'lost':
         return { ...state, lost: true };
@@ -98,6 +128,28 @@ export function reduce(state, message) {
 
     case 'left':
         return { ...state, peers: without(state.peers, message.peer) };
+
+    case 'room':
+        return { ...state, room: roomFrom(message) };
+
+    case 'host':
+        return mark(state, message.peer, { host: true });
+
+    case 'silenced':
+        return mark(state, message.peer, { silenced: message.on });
+
+    case 'knock':
+        return {
+            ...state, lobby: [...without(state.lobby, message.peer), {
+                peer: message.peer, name: cleanName(message.name),
+            }],
+        };
+
+    case 'gone':
+        return { ...state, lobby: without(state.lobby, message.peer) };
+
+    case 'invites':
+        return { ...state, invites: message.invites.map(inviteFrom) };
 
     case 'tracks':
         return {
@@ -130,6 +182,37 @@ function peerFrom(message) {
     return {
         peer: message.peer, name: cleanName(message.name),
         tracks: message.tracks ?? [], away: message.away ?? false,
+        host: message.host, silenced: message.silenced,
+    };
+}
+
+/**
+ * @param {any} message
+ * @returns {Room}
+ */
+function roomFrom({ password, locked, lobby, link }) {
+    return { password, locked, lobby, link };
+}
+
+/**
+ * @param {any} invite
+ * @returns {Invitation}
+ */
+function inviteFrom({ invite, uses, left, seconds }) {
+    return { invite, uses, left, until: Date.now() + seconds * 1000 };
+}
+
+/**
+ * @param {State} state
+ * @param {string} peer  perhaps oneself
+ * @param {{host?: boolean, silenced?: boolean}} marks
+ * @returns {State}
+ */
+function mark(state, peer, marks) {
+    return peer === state.you ? { ...state, ...marks } : {
+        ...state,
+        peers: state.peers.map((p) => p.peer === peer ? { ...p, ...marks }
+                                                      : p),
     };
 }
 
@@ -164,8 +247,10 @@ function merge(before, now, resumed) {
 }
 
 /**
- * @param {Peer[]} peers
+ * @template {{peer: string}} T
+ * @param {T[]} peers
  * @param {string} peer
+ * @returns {T[]}
  */
 function without(peers, peer) {
     return peers.filter((p) => p.peer !== peer);

@@ -51,7 +51,8 @@ export function tilesOf(state, own, name) {
 
     const self = {
         peer: state.you, name: name || 'You', self: true, track: null,
-        muted: !own.has('microphone'), voice: null, away: state.lost,
+        muted: !own.has('microphone') || state.silenced, voice: null,
+        away: state.lost,
     };
 
     if (own.has('screen')) {
@@ -140,7 +141,8 @@ function tile(state, peer, source, track) {
     return {
         key: peer.peer + ' ' + source, peer: peer.peer, source, track,
         name: nameOf(state, peer.peer), self: false,
-        large: source === 'screen', muted: !voice || voice.muted,
+        large: source === 'screen',
+        muted: !voice || voice.muted || peer.silenced,
         voice: voice?.track ?? null, away: peer.away,
     };
 }

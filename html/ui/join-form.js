@@ -3,6 +3,7 @@ import { get, setTrack, tell } from './dom.js';
 /**
  * @typedef {object} JoinView
  * @property {boolean} fresh     a new meeting
+ * @property {boolean} invited   by an invitation of one's own
  * @property {boolean} busy
  * @property {MediaStreamTrack | null} camera
  * @property {boolean} microphone
@@ -63,6 +64,7 @@ export class JoinForm extends HTMLElement {
             view.fresh ? 'Ready to start?' : 'Ready to join?';
         get('.join-label', this, HTMLElement).textContent =
             view.busy ? 'One moment' : view.fresh ? 'Start' : 'Join';
+        get('.join-hint', this, HTMLElement).hidden = !view.invited;
         join.disabled = view.busy;
         join.classList.toggle('busy', view.busy);
 
@@ -85,8 +87,11 @@ export class JoinForm extends HTMLElement {
         get('span', box, HTMLElement).textContent = problem?.text ?? '';
 
         if (code === 'denied' && !fresh) {
+            const password = get('#password', this, HTMLInputElement);
+
             get('.password-field', this, HTMLElement).hidden = false;
-            get('#password', this, HTMLInputElement).focus();
+            password.focus();
+            password.select();
         }
     }
 }

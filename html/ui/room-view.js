@@ -1,11 +1,11 @@
 import { get } from './dom.js';
 import { ChatPanel } from './chat-panel.js';
+import { copies } from './copy.js';
+import { HostPanel } from './host-panel.js';
 import { PeopleList } from './people-list.js';
 import { Sound } from './sound.js';
 import { TileGrid } from './tile-grid.js';
 import { ToolBar } from './tool-bar.js';
-
-const COPIED_MS = 1800;
 
 /**
  * @typedef {object} View
@@ -17,6 +17,7 @@ const COPIED_MS = 1800;
  *     media
  * @property {Map<string, MediaStreamTrack>} voices
  * @property {boolean} canShare
+ * @property {(invite: string) => string | null} invitation  its link
  */
 
 /** The page of a running meeting: its parts, its panels, its link. */
@@ -26,6 +27,7 @@ export class RoomView {
     #grid = get('#grid', document, TileGrid);
     #chat = get('#chat-panel', document, ChatPanel);
     #people = get('#people-panel', document, PeopleList);
+    #host = get('#host-panel', document, HostPanel);
     #bar = get('#bar', document, ToolBar);
     #share = get('#share-dialog', document, HTMLDialogElement);
 
@@ -47,6 +49,12 @@ export class RoomView {
             this.#toggle(/** @type {CustomEvent} */ (event).detail));
         this.#root.addEventListener('sm-share', () =>
             this.#share.showModal());
+        this.#share.addEventListener('close', () => {
+            if (this.#share.returnValue === 'host') {
+                this.#share.returnValue = '';
+                this.openPanel('host');
+            }
+        });
 
         this.#root.addEventListener('keydown', (event) => {
             if (event.key === 'Escape' && this.#panel !== null) {
@@ -76,10 +84,24 @@ export class RoomView {
         this.sound.update(new Map());
         this.#grid.update([], () => null, new Set());
         this.#chat.update([]);
-        this.#share.close();
-        get('#settings-dialog', document, HTMLDialogElement).close();
-        get('#end-dialog', document, HTMLDialogElement).close();
+        this.#host.close();
+
+        for (const dialog of document.querySelectorAll('dialog')) {
+            dialog.close();
+        }
+
         this.open('');
+    }
+
+    /** @param {'chat' | 'people' | 'host'} panel */
+    openPanel(panel) {
+        if (this.#panel !== panel) {
+            this.#toggle(panel);
+        }
+    }
+
+    get panel() {
+        return this.#panel;
     }
 
     /** A chat line of somebody else came. @returns {boolean} is it seen? */
@@ -105,12 +127,6 @@ export class RoomView {
         }
     }
 
-    openChat() {
-        if (this.#panel !== 'chat') {
-            this.#toggle('chat');
-        }
-    }
-
     /** @param {View | null} view */
     update(view) {
         this.#view = view;
@@ -124,16 +140,46 @@ export class RoomView {
         this.#grid.update(tiles, view.media, this.#speaking);
         this.sound.update(view.voices);
         this.#chat.update(state.chat);
-        this.#people.update(peopleOf(state, own, name), state.host);
+        this.#people.update(peopleOf(state, own, name), state.host,
+                            state.lobby);
+        this.#host.update({
+            room: state.room, invites: state.invites, lost: state.lost,
+            link: view.invitation,
+        });
         this.#bar.update({
             own, panel: this.#panel, unread: this.#unread,
             people: state.peers.length + 1, canShare: view.canShare,
+            host: state.host, silenced: state.silenced,
+            waiting: state.lobby.length,
         });
-
-        get('#invite', document, HTMLElement).hidden = state.peers.length > 0;
+        this.#invite(state);
     }
 
-    /** @param {'chat' | 'people'} panel */
+    /** @param {import('../state.js').State} state */
+    #invite({ peers, room, host }) {
+        const who = room.password ? 'Who has it, and the password,'
+                                  : 'Who has it';
+        const text = room.locked
+            ? 'The meeting is locked: nobody new gets in.'
+            : !room.link && host
+                ? 'The link is switched off: invite people by invitations.'
+            : !room.link
+                ? 'The link is switched off: only hosts can invite people.'
+            : room.lobby ? who + ' can ask to come in.'
+            : who + ' can come in.';
+
+        get('#invite', document, HTMLElement).hidden = peers.length > 0;
+        get('#share-host', document, HTMLElement).hidden = !host;
+
+        document.querySelectorAll('.link-row').forEach((row) => {
+            /** @type {HTMLElement} */ (row).hidden = !room.link;
+        });
+        document.querySelectorAll('.link-text').forEach((line) => {
+            line.textContent = text;
+        });
+    }
+
+    /** @param {'chat' | 'people' | 'host'} panel */
     #toggle(panel) {
         const button = get('#' + panel, document, HTMLElement);
 
@@ -146,11 +192,16 @@ export class RoomView {
             this.update(this.#view);
             this.#chat.focusInput();
 
-        } else if (this.#panel === 'people') {
-            get('.panel-close', this.#people, HTMLElement).focus();
+        } else if (this.#panel !== null) {
+            get('.panel-close',
+                this.#panel === 'people' ? this.#people : this.#host,
+                HTMLElement).focus();
+
+        } else if (button.checkVisibility()) {
+            button.focus();
 
         } else {
-            button.focus();
+            get('#people', document, HTMLElement).focus();
         }
     }
 
@@ -158,6 +209,7 @@ export class RoomView {
         this.#side.hidden = this.#panel === null;
         this.#chat.hidden = this.#panel !== 'chat';
         this.#people.hidden = this.#panel !== 'people';
+        this.#host.hidden = this.#panel !== 'host';
     }
 }
 
@@ -174,37 +226,27 @@ function peopleOf(state, own, name) {
 
         return {
             peer: p.peer, name: p.name || 'Guest',
-            note: on('screen') ? 'sharing' : '',
-            microphone: on('microphone'), camera: on('camera'),
+            note: notes(p.host && 'host', p.silenced && 'silenced',
+                        on('screen') && 'sharing'),
+            microphone: on('microphone') && !p.silenced,
+            camera: on('camera'), self: false, host: p.host,
+            silenced: p.silenced,
+            screens: p.tracks.filter((t) => t.source.startsWith('screen'))
+                .map((t) => t.track),
         };
     });
 
     return [{
         peer: state.you, name: name || 'You',
-        note: state.host ? 'you, host' : 'you',
-        microphone: own.has('microphone'), camera: own.has('camera'),
+        note: notes('you', state.host && 'host', state.silenced
+                    && 'silenced'),
+        microphone: own.has('microphone') && !state.silenced,
+        camera: own.has('camera'), self: true, host: state.host,
+        silenced: state.silenced, screens: [],
     }, ...others];
 }
 
-/**
- * @param {HTMLButtonElement} button
- * @param {HTMLInputElement} input
- */
-function copies(button, input) {
-    const label = get('span', button, HTMLElement);
-
-    input.addEventListener('focus', () => input.select());
-
-    button.addEventListener('click', async () => {
-        try {
-            await navigator.clipboard.writeText(input.value);
-            label.textContent = 'Copied';
-
-        } catch {
-            input.focus();
-            label.textContent = 'Press Ctrl+C';
-        }
-
-        setTimeout(() => { label.textContent = 'Copy'; }, COPIED_MS);
-    });
+/** @param {...(string | false)} all */
+function notes(...all) {
+    return all.filter(Boolean).join(', ');
 }

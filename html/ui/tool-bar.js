@@ -1,11 +1,12 @@
 import { get, tell } from './dom.js';
 import { press } from './join-form.js';
 
-/** @typedef {'chat' | 'people' | null} Panel */
+/** @typedef {'chat' | 'people' | 'host' | null} Panel */
 
 /**
  * The buttons of a meeting.  Events: `sm-toggle` (detail: a source),
- * `sm-panel` (detail: chat or people), `sm-share`, `sm-settings`, `sm-leave`.
+ * `sm-panel` (detail: chat, people or host), `sm-share`, `sm-settings`,
+ * `sm-leave`.
  */
 export class ToolBar extends HTMLElement {
     connectedCallback() {
@@ -19,6 +20,7 @@ export class ToolBar extends HTMLElement {
         on('screen', 'sm-toggle', 'screen');
         on('chat', 'sm-panel', 'chat');
         on('people', 'sm-panel', 'people');
+        on('host', 'sm-panel', 'host');
         on('share', 'sm-share');
         on('settings', 'sm-settings');
         on('leave', 'sm-leave');
@@ -28,26 +30,36 @@ export class ToolBar extends HTMLElement {
 
     /**
      * @param {{own: Set<string>, panel: Panel, unread: number,
-     *     people: number, canShare: boolean}} view
+     *     people: number, canShare: boolean, host: boolean,
+     *     silenced: boolean, waiting: number}} view
      */
-    update({ own, panel, unread, people, canShare }) {
-        press(this.#button('mic'), own.has('microphone'));
+    update({ own, panel, unread, people, canShare, host, silenced,
+             waiting })
+    {
+        const mic = this.#button('mic');
+
+        press(mic, own.has('microphone'));
+        mic.toggleAttribute('data-silenced', silenced);
+        mic.title = silenced ? 'Microphone: a host has silenced you'
+                             : 'Microphone';
+        mic.setAttribute('aria-label', mic.title);
+        this.#button('host').hidden = !host;
         press(this.#button('cam'), own.has('camera'));
         press(this.#button('screen'), own.has('screen'));
         this.#button('screen').hidden = !canShare;
 
-        for (const name of ['chat', 'people']) {
+        for (const name of ['chat', 'people', 'host']) {
             this.#button(name).setAttribute('aria-expanded',
                                             String(panel === name));
         }
 
-        const badge = get('.badge', this, HTMLElement);
-
-        badge.hidden = unread === 0;
-        badge.textContent = unread > 9 ? '9+' : String(unread);
+        badge(this.#button('chat'), unread);
+        badge(this.#button('people'), waiting);
         this.#button('chat').setAttribute(
             'aria-label', unread === 0 ? 'Chat' : `Chat, ${unread} unread`);
-        this.#button('people').setAttribute('aria-label', `People, ${people}`);
+        this.#button('people').setAttribute(
+            'aria-label', `People, ${people}`
+                + (waiting === 0 ? '' : `, ${waiting} waiting`));
     }
 
     /** @param {KeyboardEvent} event */
@@ -67,6 +79,17 @@ export class ToolBar extends HTMLElement {
     #button(id) {
         return get('#' + id, this, HTMLButtonElement);
     }
+}
+
+/**
+ * @param {HTMLElement} button
+ * @param {number} count
+ */
+function badge(button, count) {
+    const element = get('.badge', button, HTMLElement);
+
+    element.hidden = count === 0;
+    element.textContent = count > 9 ? '9+' : String(count);
 }
 
 customElements.define('sm-bar', ToolBar);

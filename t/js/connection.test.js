@@ -1,84 +1,25 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { Connection } from '../../html/connection.js';
+import { FakeSocket, joined, sockets, turn } from './fake-socket.js';
 
 const ID = '0123456789abcdef';
 
-/** @type {FakeSocket[]} */
-let sockets = [];
-
-class FakeSocket extends EventTarget {
-    static OPEN = 1;
-
-    readyState = 0;
-    sent = [];
-    closed = null;
-    onmessage = null;
-    onclose = null;
-
-    constructor(url, protocol) {
-        super();
-        this.url = String(url);
-        this.protocol = protocol;
-        sockets.push(this);
-    }
-
-    send(text) {
-        this.sent.push(JSON.parse(text));
-    }
-
-    close(code) {
-        this.closed = code ?? 1005;
-    }
-
-    /* what the server does */
-
-    open() {
-        this.readyState = 1;
-        this.dispatchEvent(new Event('open'));
-    }
-
-    says(message) {
-        this.onmessage?.({ data: JSON.stringify(message) });
-    }
-
-    ends(code) {
-        this.readyState = 3;
-        this.onclose?.({ code });
-        this.dispatchEvent(new Event('close'));
-    }
-
-    last() {
-        return this.sent.at(-1);
-    }
-}
-
 globalThis.WebSocket = FakeSocket;
 
-const joined = (ticket, more) => ({
-    type: 'joined', you: ID, host: false, resumed: false, peers: [],
-    resume: ticket, ...more,
-});
-
-/** Lets promises run; timers are the test's. */
-async function turn() {
-    for (let i = 0; i < 20; i++) {
-        await Promise.resolve();
-    }
-}
-
-async function enter(t) {
+async function enter(t, more) {
     t.mock.timers.enable({ apis: ['setTimeout', 'Date'] });
-    sockets = [];
+    sockets.length = 0;
 
     const key = {
         base: new URL('https://example.org/meet/rooms/'), tag: 'ab',
-        proof: 'proof', host: null, resume: null,
+        proof: 'proof', host: null, resume: null, fresh: false,
+        invite: null, ...more,
     };
     const connection = new Connection(key);
     const events = [];
 
-    for (const type of ['message', 'lost', 'joined', 'end']) {
+    for (const type of ['message', 'waiting', 'lost', 'joined', 'end']) {
         connection.addEventListener(type, (event) =>
             events.push([type, event.detail?.type ?? event.detail]));
     }
@@ -119,7 +60,15 @@ test('a lost connection comes back by the ticket', async (t) => {
         connection.send({ type: 'send', data: 'x' });
         connection.send({ type: 'mute', on: true });
 
-        t.mock.timers.tick(0);
+        /* the page may be ending: then the next one comes back */
+
+        if (code === 1001) {
+            t.mock.timers.tick(499);
+            await turn();
+            assert.equal(sockets.length, 1);
+        }
+
+        t.mock.timers.tick(code === 1001 ? 1 : 0);
         await turn();
         sockets[1].ends(1006);
         await turn();
@@ -156,7 +105,8 @@ test('told to rejoin, it does so at once', async (t) => {
 
 test('an end is an end', async (t) => {
     for (const [code, end] of [[1000, 'left'], [4003, 'end-host'],
-                               [4005, 'replaced'], [1008, 'too-much']])
+                               [4005, 'replaced'], [4007, 'kicked'],
+                               [1008, 'too-much']])
     {
         const { events } = await enter(t);
 
@@ -175,6 +125,17 @@ test('an end is an end', async (t) => {
     sockets[0].says({ type: 'end', reason: 'stop' });
     sockets[0].ends(1001);
     assert.deepEqual(events(), [['end', 'end-stop']]);
+});
+
+test('who is put out does not come back', async (t) => {
+    const { events } = await enter(t);
+
+    events();
+    sockets[0].says({ type: 'end', reason: 'kicked' });
+    sockets[0].ends(4007);
+    t.mock.timers.tick(100000);
+    await turn();
+    assert.deepEqual([events(), sockets.length], [[['end', 'kicked']], 1]);
 });
 
 test('a room that is gone is looked for a few times', async (t) => {
@@ -286,4 +247,157 @@ test('who leaves is not brought back', async (t) => {
     t.mock.timers.tick(100000);
     await turn();
     assert.deepEqual([events(), sockets.length], [[], 1]);
+});
+
+test('an invitation, and the ticket of an earlier page', async (t) => {
+    await enter(t, { invite: 'token', resume: 'old', fresh: true });
+
+    assert.deepEqual(sockets[0].sent, [{
+        type: 'join', proof: 'proof', resume: 'old', fresh: true,
+        invite: 'token', name: 'Ann',
+    }]);
+});
+
+test('a page that ends does not leave', async (t) => {
+    const { connection, events } = await enter(t);
+
+    events();
+    connection.abandon();
+    assert.deepEqual([sockets[0].closed, sockets[0].sent.length], [4006, 1]);
+    t.mock.timers.tick(100000);
+    await turn();
+    assert.deepEqual([events(), sockets.length], [[], 1]);
+});
+
+/** One who is in the lobby. */
+async function knock(t) {
+    t.mock.timers.enable({ apis: ['setTimeout', 'Date'] });
+    sockets.length = 0;
+
+    const connection = new Connection({
+        base: new URL('https://example.org/meet/rooms/'), tag: 'ab',
+        proof: null, host: null, resume: null, fresh: false, invite: null,
+    });
+    const heard = [];
+
+    connection.addEventListener('waiting', () => heard.push('waiting'));
+    connection.addEventListener('joined', () => heard.push('joined'));
+    connection.open('Ann').then(() => heard.push('in'),
+                                (error) => heard.push(error.code));
+    sockets[0].open();
+    await turn();
+    sockets[0].says({ type: 'waiting' });
+    await turn();
+
+    return { connection, heard: () => heard.splice(0) };
+}
+
+test('waiting, then admitted', async (t) => {
+    const { heard } = await knock(t);
+
+    assert.deepEqual(heard(), ['waiting']);
+
+    /* for as long as it takes, and the server is there */
+
+    for (let i = 0; i < 60; i++) {
+        t.mock.timers.tick(5000);
+        await turn();
+        assert.deepEqual(sockets[0].last(), { type: 'ping' });
+        sockets[0].says({ type: 'pong' });
+    }
+
+    assert.deepEqual(heard(), []);
+    sockets[0].says(joined('one'));
+    await turn();
+    assert.deepEqual([heard(), sockets.length], [['joined', 'in'], 1]);
+});
+
+test('waiting, then turned away', async (t) => {
+    const { heard } = await knock(t);
+
+    sockets[0].says({ type: 'denied' });
+    sockets[0].ends(4004);
+    t.mock.timers.tick(100000);
+    await turn();
+    assert.deepEqual([heard(), sockets.length],
+                     [['waiting', 'turned-away'], 1]);
+});
+
+test('who does not want to wait any more leaves', async (t) => {
+    const { connection, heard } = await knock(t);
+
+    connection.close();
+    await turn();
+    assert.deepEqual(sockets[0].last(), { type: 'leave' });
+    t.mock.timers.tick(100000);
+    await turn();
+    assert.deepEqual([heard(), sockets.length], [['waiting', 'left'], 1]);
+});
+
+test('a page that is loaded again knocks once', async (t) => {
+    const { heard } = await knock(t);
+
+    sockets[0].ends(1001);
+    await turn();
+    t.mock.timers.tick(499);
+    await turn();
+    assert.deepEqual([heard(), sockets.length], [['waiting'], 1]);
+    t.mock.timers.tick(1);
+    await turn();
+    assert.equal(sockets.length, 2);
+});
+
+test('a connection that is lost in the lobby knocks again', async (t) => {
+    const { heard } = await knock(t);
+
+    sockets[0].ends(1006);
+    await turn();
+    t.mock.timers.tick(0);
+    await turn();
+    sockets[1].open();
+    await turn();
+    assert.deepEqual(sockets[1].sent, [{ type: 'join', name: 'Ann' }]);
+    sockets[1].says({ type: 'waiting' });
+
+    /* nor does a server that says nothing more keep it there */
+
+    t.mock.timers.tick(5000);
+    t.mock.timers.tick(2500);
+    await turn();
+    assert.equal(sockets[1].closed, 4006);
+    t.mock.timers.tick(0);
+    await turn();
+    sockets[2].open();
+    await turn();
+    sockets[2].says(joined('one'));
+    await turn();
+    assert.deepEqual(heard(), ['waiting', 'waiting', 'joined', 'in']);
+});
+
+test('after a long absence it is the lobby, and its answer counts',
+     async (t) => {
+    const { events } = await enter(t);
+
+    events();
+    sockets[0].ends(1006);
+    t.mock.timers.tick(0);
+    await turn();
+    sockets[1].open();
+    await turn();
+    sockets[1].says({ type: 'waiting' });
+
+    for (let i = 0; i < 20; i++) {
+        t.mock.timers.tick(5000);
+        sockets[1].says({ type: 'pong' });
+        await turn();
+    }
+
+    assert.deepEqual([events(), sockets.length],
+                     [[['lost', null], ['waiting', null]], 2]);
+    sockets[1].says({ type: 'denied' });
+    await turn();
+    t.mock.timers.tick(100000);
+    await turn();
+    assert.deepEqual([events(), sockets.length],
+                     [[['end', 'turned-away']], 2]);
 });

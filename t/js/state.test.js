@@ -11,9 +11,14 @@ const VOICE = {
     muted: false,
 };
 
+const ROOM = { password: true, locked: false, lobby: false, link: true };
+
 const joined = {
-    type: 'joined', you: A, host: true,
-    peers: [{ peer: B, name: 'Bea', tracks: [VOICE] }],
+    type: 'joined', you: A, host: true, silenced: false, room: ROOM,
+    peers: [{
+        peer: B, name: 'Bea', tracks: [VOICE], away: false, host: false,
+        silenced: false,
+    }],
 };
 
 test('joined, peer, tracks, left', () => {
@@ -90,6 +95,69 @@ test('away, and back', () => {
     state = reduce(state, { type: 'away', peer: B, on: false });
     assert.equal(state.peers[0].away, false);
     assert.deepEqual(state.peers[0].tracks, [VOICE]);
+});
+
+test('what hosts do', () => {
+    const state = reduce(EMPTY, joined);
+
+    assert.deepEqual([state.room, state.host, state.silenced],
+                     [ROOM, true, false]);
+
+    const locked = reduce(state, {
+        type: 'room', ...ROOM, locked: true, changed: 'locked',
+    });
+
+    assert.deepEqual(locked.room, { ...ROOM, locked: true });
+    assert.deepEqual(state.room, ROOM);
+
+    const bea = (s) => [s.peers[0].host, s.peers[0].silenced];
+
+    assert.deepEqual(bea(reduce(state, { type: 'host', peer: B })),
+                     [true, false]);
+    assert.deepEqual(bea(reduce(state, {
+        type: 'silenced', peer: B, on: true,
+    })), [false, true]);
+
+    const me = reduce(reduce({ ...state, host: false },
+                             { type: 'host', peer: A }),
+                      { type: 'silenced', peer: A, on: true });
+
+    assert.deepEqual([me.host, me.silenced, ...bea(me)],
+                     [true, true, false, false]);
+    assert.equal(reduce(me, joined).silenced, false);
+});
+
+test('the lobby, from both sides', () => {
+    const C = 'cccccccccccccccc';
+    let state = reduce(EMPTY, { type: 'waiting' });
+
+    assert.equal(state.waiting, true);
+    state = reduce(state, joined);
+    assert.equal(state.waiting, false);
+
+    state = reduce(state, { type: 'knock', peer: C, name: 'Cy\u202e' });
+    state = reduce(state, { type: 'knock', peer: B, name: '' });
+    state = reduce(state, { type: 'knock', peer: C, name: 'Cy' });
+    assert.deepEqual(state.lobby, [{ peer: B, name: '' },
+                                   { peer: C, name: 'Cy' }]);
+    state = reduce(state, { type: 'gone', peer: B });
+    assert.deepEqual(state.lobby.map((p) => p.peer), [C]);
+
+    /* who still waits is told of again */
+    assert.deepEqual(reduce(state, joined).lobby, []);
+});
+
+test('invitations', (t) => {
+    t.mock.timers.enable({ apis: ['Date'], now: 1000 });
+
+    const state = reduce(reduce(EMPTY, joined), {
+        type: 'invites',
+        invites: [{ invite: B, uses: 3, left: 2, seconds: 60 }],
+    });
+
+    assert.deepEqual(state.invites,
+                     [{ invite: B, uses: 3, left: 2, until: 61000 }]);
+    assert.deepEqual(reduce(state, joined).invites, []);
 });
 
 test('chat keeps names of people who left, and is bounded', () => {

@@ -18,6 +18,7 @@ function stateOf(...peers) {
         ...EMPTY, you: 'ffffffffffffffff',
         peers: peers.map((tracks, i) => ({
             peer: String(i).padStart(16, 'a'), name: 'P' + i, tracks,
+            away: false, host: false, silenced: false,
         })),
     };
 }
@@ -49,6 +50,19 @@ test('a camera that is off shows no video and is not received', () => {
     assert.equal(tiles[0].muted, true);
     assert.deepEqual(tracksFor(state, tiles).map((t) => t.source),
                      ['microphone']);
+});
+
+test('who is silenced is shown so', () => {
+    const state = stateOf([track('microphone')]);
+    const muted = (more) => tilesOf({ ...state, ...more },
+                                    new Set(['microphone']), '')
+        .map((t) => t.muted);
+
+    assert.deepEqual(muted({}), [false, false]);
+    assert.deepEqual(muted({ silenced: true }), [false, true]);
+    assert.deepEqual(muted({
+        peers: [{ ...state.peers[0], silenced: true }],
+    }), [true, false]);
 });
 
 test('so many videos and no more; every voice', () => {
