@@ -73,6 +73,36 @@ async function keyboard(p, guest) {
     ok(await p.focused('#chat'), 'Escape closes the chat');
     is(await p.visible('#chat-panel'), false, 'it is closed');
 
+    /* a host's work */
+
+    await enter('#people');
+    await enter('.person [data-act=menu]:not([hidden])');
+    await enter('.person-acts:not([hidden]) [data-act=silence]');
+    ok(await until(() => guest.visible('#mic[data-silenced]')),
+       'somebody is silenced');
+    await p.press('Enter');
+    ok(await until(async () => !await guest.visible('#mic[data-silenced]')),
+       'and may speak');
+    await enter('.person-acts:not([hidden]) [data-act=kick]');
+    ok(await p.visible('#kick-dialog'), 'one is asked first');
+    await p.press('Escape');
+    ok(await p.focused('[data-act=kick]'), 'and is back where one was');
+    await p.press('Escape');
+    ok(await p.focused('#people'), 'Escape closes the list');
+
+    await enter('#host');
+    await p.tabTo('#host-lock');
+    await p.press('Space');
+    ok(await until(() => p.run(() =>
+        document.querySelector('#host-lock').checked)), 'the lock is on');
+    await p.press('Space');
+    ok(await until(() => p.run(() =>
+        !document.querySelector('#host-lock').checked)), 'and off');
+    await enter('#invite-make');
+    await p.see('.invitation');
+    await p.press('Escape');
+    ok(await p.focused('#host'), 'Escape closes the host controls');
+
     await enter('#share');
     ok(await p.visible('#share-dialog'), 'the invitation is open');
     await p.press('Escape');
@@ -110,7 +140,9 @@ async function phone(p, guest) {
     await p.open(url);
     await fits('the start page');
     await p.click('summary');
+    await p.type('#new-password', 'secret');
     await fits('the start page with a password');
+    await p.run(() => { document.querySelector('#new-password').value = ''; });
     await p.click('#start');
     await p.ready();
     await fits('the preview');
@@ -132,6 +164,36 @@ async function phone(p, guest) {
     await p.click(chat);
     await p.click('#people');
     await fits('the list of people');
+    await p.click('.person [data-act=menu]:not([hidden])');
+    await fits('what to do about somebody');
+    await p.click('#host-open');
+    await p.click('#host-lobby');
+    await p.click('#invite-make');
+    await p.see('.invitation');
+    await p.run(() => document.querySelectorAll('.notice-close').forEach(
+        (e) => e.click()));
+    await fits('the host controls');
+
+    const link = await p.value('#share-link');
+
+    await guest.leave();
+    await guest.open(link);
+    await guest.ready();
+    await guest.click('#join');
+    await guest.shows('lobby');
+    await p.notice('knock');
+    await p.run(() => document.querySelectorAll('.notice-close').forEach(
+        (e) => e.click()));
+    await p.click('#host-panel .panel-close');
+    await p.click('#people');
+    await p.see('.knocker');
+    await p.run(() => document.querySelectorAll('.notice-close').forEach(
+        (e) => e.click()));
+    await fits('the lobby');
+    await p.click('.knocker [data-act=admit]');
+    await guest.shows('room');
+    await p.run(() => document.querySelectorAll('.notice-close').forEach(
+        (e) => e.click()));
     await p.click('#people-panel .panel-close');
     await p.click('#share');
     await fits('the invitation');
@@ -207,12 +269,26 @@ async function rules(p, guest, scheme) {
 
     await p.open(url);
     await check('start');
+    await p.click('summary');
+    await p.type('#new-password', 'secret');
+    await check('start with a password');
+    await p.run(() => { document.querySelector('#new-password').value = ''; });
+    await p.click('#new-lobby');
     await p.click('#start');
     await p.ready();
     await check('preview');
     await p.enter();
     await check('alone in a meeting');
-    await guest.join(await p.value('#link'));
+    await guest.open(await p.value('#link'));
+    await guest.ready();
+    await guest.click('#join');
+    await guest.shows('lobby');
+    await p.notice('knock');
+    await p.click('#people');
+    await check('lobby');
+    await p.click('.knocker [data-act=admit]');
+    await guest.shows('room');
+    await p.click('#people');
     await until(() => p.others().then((o) => o.length > 0));
     await check('meeting');
     await p.click('#chat');
@@ -221,6 +297,16 @@ async function rules(p, guest, scheme) {
     await check('chat');
     await p.click('#people');
     await check('people');
+    await p.click('.person [data-act=menu]:not([hidden])');
+    await check('what to do about somebody');
+    await p.click('.person-acts:not([hidden]) [data-act=kick]');
+    await check('a question');
+    await p.press('Escape');
+    await p.click('#host');
+    await p.click('#invite-make');
+    await p.see('.invitation');
+    await p.type('#host-new-password', 'correct horse');
+    await check('host controls');
     await p.click('#settings');
     await check('devices');
     await p.press('Escape');

@@ -77,7 +77,10 @@ export class Person {
 
         if (!found) {
             throw new Error(`${this.name} does not see ${pages.join(' or ')} `
-                            + `but ${await on()}`);
+                            + `but ${await on()} `
+                            + await this.run(() => [...document.
+                                querySelectorAll('.notice, #join-problem')]
+                                .map((e) => e.dataset.code ?? '').join(' ')));
         }
 
         return found;
