@@ -18,6 +18,7 @@ use lib 'lib';
 use Test::Secmeet;
 
 use IO::Select;
+use POSIX ();
 use List::Util qw/ shuffle sum /;
 use Time::HiRes qw/ time sleep /;
 
@@ -121,7 +122,13 @@ subtest 'when it is answered' => sub {
 		mean(@{$times{$_}}), deviation(@{$times{$_}})) for @sorted;
 
 	cmp_ok($first, '>', 1499, 'not before its time');
-	cmp_ok($last - $first, '<', 1, 'medians within a millisecond');
+
+	# on a machine that has nothing else to do, a millisecond
+
+	my ($noise) = sort { $b <=> $a } map { deviation(@$_) / sqrt(@$_) }
+		values %times;
+
+	cmp_ok($last - $first, '<', 1 + 6 * $noise, 'medians are the same');
 
 	for my $i (0 .. $#sorted) {
 		for my $j ($i + 1 .. $#sorted) {
@@ -131,6 +138,63 @@ subtest 'when it is answered' => sub {
 			cmp_ok(distance(\@x, \@y), '<', 2.6 * sqrt(2 / @x),
 				"$sorted[$i] and $sorted[$j] are told apart by nothing");
 		}
+	}
+
+	return done_testing();
+};
+
+subtest 'who may not end it' => sub {
+	my $token = 'h' x 42 . 'A';
+	my (%times, %texts);
+
+	my @todo = shuffle(map { my $kind = $_; map { [ $kind, $_ ] }
+		(@{$kinds{$kind}}) x 5 } 'never was', 'has ended', 'wrong password');
+	my @asked;
+
+	# none waits for another: each has its own process
+
+	for (@todo) {
+		my ($kind, $room) = @$_;
+
+		pipe my $from, my $to or die;
+		my $pid = fork() // die;
+
+		if ($pid) {
+			push @asked, [ $kind, $pid, $from ];
+			sleep(0.01);
+			next;
+		}
+
+		my $start = time();
+		my $response = $t->delete_room($room->[0], $token);
+		my $time = 1000 * (time() - $start);
+
+		$response->{text} =~ s/^Date:.*\n//mi;
+		print {$to} "$time $response->{text}";
+		close $to;
+		POSIX::_exit(0);
+	}
+
+	for (@asked) {
+		my ($kind, $pid, $from) = @$_;
+
+		waitpid $pid, 0;
+		sysread $from, my $text, 65536;
+		$text =~ s/^(\S+) //;
+		push @{$times{$kind}}, $1;
+		$texts{$text}++;
+	}
+
+	is_deeply([ values %texts ], [ 60 ], 'the same bytes for all')
+		or diag(explain(\%texts));
+	cmp_ok((sort { $a <=> $b } @{$times{$_}})[0], '>', 1499,
+		"$_: not before its time") for sort keys %times;
+
+	for ([ 0, 1 ], [ 0, 2 ], [ 1, 2 ]) {
+		my ($one, $two) = (sort keys %times)[@$_];
+
+		cmp_ok(distance(@times{$one, $two}), '<', 2.6 * sqrt(2 / 20),
+			"$one and $two are told apart by nothing");
 	}
 
 	return done_testing();

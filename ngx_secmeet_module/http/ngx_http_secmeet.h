@@ -73,6 +73,8 @@ typedef struct {
     ngx_http_secmeet_ws_t    *ws;               /* NULL: no WebSocket */
     void                     *pending;          /* asked of another worker */
     u_char                    tag[NGX_SECMEET_TAG];
+    ngx_event_t               no;               /* it is told no, later */
+    ngx_msec_t                deadline;         /* when */
 
     /* a handler of nginx runs, which takes care of what it posted */
     unsigned                  inside:1;

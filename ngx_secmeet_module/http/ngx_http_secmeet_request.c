@@ -157,6 +157,10 @@ ngx_http_secmeet_request_end(void *data)
         ctx->pending = NULL;
     }
 
+    if (ctx->no.timer_set) {
+        ngx_del_timer(&ctx->no);
+    }
+
     if (ctx->answer) {
         OPENSSL_cleanse(ctx->answer->start,
                         ctx->answer->end - ctx->answer->start);

@@ -38,6 +38,9 @@ static ngx_int_t ngx_http_secmeet_room_answer(ngx_http_request_t *r,
     ngx_int_t rc);
 static void ngx_http_secmeet_room_deleted(void *data, ngx_int_t rc,
     u_char *unused);
+static void ngx_http_secmeet_room_deny(ngx_http_request_t *r,
+    ngx_http_secmeet_ctx_t *ctx);
+static void ngx_http_secmeet_room_denied(ngx_event_t *ev);
 static ngx_int_t ngx_http_secmeet_room_token(ngx_http_request_t *r,
     ngx_str_t *token);
 
@@ -255,6 +258,7 @@ ngx_http_secmeet_room_delete(ngx_http_request_t *r)
 
     r->main->count++;
     ctx->inside = 1;
+    ctx->deadline = ngx_current_msec + NGX_SECMEET_REMOTE_DENIAL;
 
     if (ngx_secmeet_worker == NULL) {
         ngx_http_secmeet_room_deleted(r, NGX_DECLINED, NULL);
@@ -292,15 +296,50 @@ ngx_http_secmeet_room_deleted(void *data, ngx_int_t rc, u_char *unused)
         ngx_memset(token.data, '-', token.len);
     }
 
-    rc = (rc == NGX_OK)
-         ? ngx_http_secmeet_answer(r, NGX_HTTP_NO_CONTENT, NULL)
-         : ngx_http_secmeet_answer_error(r, NGX_HTTP_FORBIDDEN, "forbidden");
+    if (rc != NGX_OK) {
+        ngx_http_secmeet_room_deny(r, ctx);
+        return;
+    }
 
-    ngx_http_finalize_request(r, rc);
+    ngx_http_finalize_request(r, ngx_http_secmeet_answer(r,
+                                            NGX_HTTP_NO_CONTENT, NULL));
 
     if (!inside) {
         ngx_http_run_posted_requests(c);
     }
+}
+
+
+/* whether there is such a room, and where, takes more time or less */
+
+static void
+ngx_http_secmeet_room_deny(ngx_http_request_t *r, ngx_http_secmeet_ctx_t *ctx)
+{
+    ngx_msec_int_t  left;
+
+    left = ctx->deadline - ngx_current_msec;
+
+    ctx->no.handler = ngx_http_secmeet_room_denied;
+    ctx->no.data = r;
+    ctx->no.log = r->connection->log;
+
+    ngx_add_timer(&ctx->no, ngx_max(left, 1));
+}
+
+
+static void
+ngx_http_secmeet_room_denied(ngx_event_t *ev)
+{
+    ngx_http_request_t *r = ev->data;
+
+    ngx_connection_t  *c;
+
+    c = r->connection;
+
+    ngx_http_finalize_request(r,
+        ngx_http_secmeet_answer_error(r, NGX_HTTP_FORBIDDEN, "forbidden"));
+
+    ngx_http_run_posted_requests(c);
 }
 
 

@@ -217,7 +217,7 @@ ngx_secmeet_door_route(ngx_secmeet_session_t *session, u_char *p, size_t len)
         && message.type == NGX_SECMEET_MESSAGE_JOIN)
     {
         if (session->deadline == 0) {
-            session->deadline = ngx_current_msec + NGX_SECMEET_DOOR_DENIAL;
+            session->deadline = ngx_current_msec + NGX_SECMEET_REMOTE_DENIAL;
         }
 
         ngx_secmeet_signal_hold(session->signal);

@@ -18,9 +18,6 @@
 #include "ngx_secmeet_session.h"
 
 
-#define NGX_SECMEET_DOOR_DENIAL  1500           /* msec after a "join" */
-
-
 /* a frame of the owner for a session here; NGX_ERROR cuts the link */
 ngx_int_t ngx_secmeet_door_input(ngx_secmeet_link_t *link,
     ngx_secmeet_frame_t *frame);

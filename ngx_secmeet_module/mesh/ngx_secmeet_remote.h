@@ -19,6 +19,10 @@
 #include "../meeting/ngx_secmeet_signal.h"
 
 
+/* msec after which a client is told no, so that the time tells nothing */
+#define NGX_SECMEET_REMOTE_DENIAL     1500
+
+
 typedef struct ngx_secmeet_session_s  ngx_secmeet_session_t;
 
 
