@@ -93,7 +93,7 @@ measure();
 # bodies: announced, sent in pieces, sent without an end
 
 large_bodies(40);
-released('large bodies', 1024);
+released('large bodies', 4096);
 
 is(files(), $files, 'no file is left of them');
 
@@ -125,7 +125,7 @@ cmp_ok(time() - $start, '<', timeout(3), 'a request that never ends');
 # WebSockets that say nothing, or never come to an end
 
 sessions(300);
-released('three hundred sessions without a join', 1024);
+released('three hundred sessions without a join', 4096);
 
 # what a header promises takes no memory before it comes
 
@@ -192,7 +192,7 @@ $ws->send_bytes($ws->frame(data => '{"type":"send","data":"x"}') x 500);
 is($ws->close_code(), 1008, 'five hundred messages at once');
 $ws->disconnect();
 drain();
-released('too much at once', 1024);
+released('too much at once', 4096);
 
 ###############################################################################
 
