@@ -42,7 +42,7 @@ $source{$_} = slurp($_) for @files;
 my %sections;
 my $protocol = slurp('PROTOCOL.md');
 
-plan(tests => 10);
+plan(tests => 12);
 
 ###############################################################################
 
@@ -158,6 +158,25 @@ for my $row (split /\n/, section('HTTP')) {
 is(list(@answers), list(@documented), 'errors of HTTP');
 
 ###############################################################################
+
+# what is said of privacy
+
+my ($rows, @untested, @missing) = (0);
+
+for my $row (grep { /^\| (?!---|what \||who \|)/ }
+	split /\n/, slurp('PRIVACY.md'))
+{
+	my ($tests) = $row =~ /\|([^|]*)\|$/;
+	my @named = $tests =~ /`([^`]+)`/g;
+
+	$rows++;
+	push @untested, $row unless @named || $row =~ /the media as well/;
+	push @missing, grep { !-e } @named;
+}
+
+ok($rows > 20 && !@untested, 'each line of PRIVACY.md names its test')
+	or diag(explain(\@untested));
+is(list(@missing), '', 'and there is such a test');
 
 # config
 
