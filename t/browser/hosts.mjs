@@ -141,6 +141,15 @@ async function controls(host) {
     }
 }
 
+/** A notice takes the place of another one of its code. */
+async function told(p, code, pattern, what) {
+    const text = () => p.texts(`.notice[data-code="${code}"]`)
+        .then((all) => all.join(' '));
+
+    ok(await until(async () => pattern.test(await text())), what,
+       await text());
+}
+
 async function dismiss(p) {
     await p.run(() => document.querySelectorAll('.notice-close')
         .forEach((e) => e.click()));
@@ -203,8 +212,8 @@ async function passwords(host, guest, late) {
 
     await controls(host);
     await host.click('#host-no-password');
-    ok(/no password any more/.test(await guest.notice('password')),
-       'it is removed, and that is told');
+    await told(guest, 'password', /no password any more/,
+               'it is removed, and that is told');
     ok(await comesIn(late, link), 'the link is enough');
 
     await please('logs-without', secret);
@@ -246,8 +255,8 @@ async function silence(host, guest, other) {
     }
 
     await act(host, guest, 'silence');
-    ok(/Nobody hears you/.test(await guest.notice('silenced')),
-       'the silenced one is told');
+    await told(guest, 'silenced', /Nobody hears you/,
+               'the silenced one is told');
     await sleep(300);
 
     for (const p of listeners) {
@@ -269,8 +278,7 @@ async function silence(host, guest, other) {
     is(await growing(other), 1, 'nor does a reload');
 
     await act(host, guest, 'silence');
-    ok(/heard again/.test(await guest.notice('silenced')),
-       'the end of it is told');
+    await told(guest, 'silenced', /heard again/, 'the end of it is told');
 
     for (const p of listeners) {
         ok(await until(async () => await growing(p) === 2, 10000),
@@ -329,10 +337,10 @@ async function promotion(ada, bea, cy, late) {
 
     await controls(bea);
     await bea.click('#host-lock');
-    ok(/is locked/.test(await cy.notice('locked')), 'locked, and told');
+    await told(cy, 'locked', /is locked/, 'locked, and told');
     is(await knock(late, link), 'denied', 'nobody new gets in');
     await bea.click('#host-lock');
-    ok(/not locked/.test(await cy.notice('locked')), 'and open again');
+    await told(cy, 'locked', /not locked/, 'and open again');
     ok(await comesIn(late, link), 'people get in');
 
     const { url: room } = ada.requests.find((r) => r.method === 'PUT');
