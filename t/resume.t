@@ -85,6 +85,7 @@ for my $workers (1, 2, 4) {
 
 	subtest("$workers workers: $_->[0]" => $_->[1]) for (
 		[ 'a lost connection' => \&lost ],
+		[ 'a page that ends' => \&page ],
 		[ 'who has left for good' => \&left ],
 		[ 'a connection taken over' => \&taken ],
 		[ 'a new peer connection' => \&fresh ],
@@ -99,6 +100,27 @@ for my $workers (1, 2, 4) {
 }
 
 ###############################################################################
+
+sub page {
+	my ($tag) = $t->create_room(base => '/long/', proof => $proof);
+	my ($alice) = enter($tag, base => '/long/', proof => $proof);
+	my ($bob, $joined) = enter($tag, base => '/long/', proof => $proof);
+
+	$alice->wait('peer');
+
+	my $start = time();
+
+	$bob->close(1001);
+	is($alice->wait('away')->{on}, $TRUE, 'loaded again, it may be');
+	is($alice->wait('left', timeout => 10)->{peer}, $joined->{you},
+		'but was not');
+	cmp_ok(time() - $start, '>', 4.9, 'after five seconds of a minute');
+
+	$alice->send('leave');
+	$alice->close_code();
+
+	return done_testing();
+}
 
 sub lost {
 	my ($tag, $host) = $t->create_room(base => '/long/', proof => $proof);

@@ -44,7 +44,7 @@ struct ngx_http_secmeet_ws_s {
     ngx_event_handler_pt        read_handler;   /* nginx's own */
     ngx_event_handler_pt        write_handler;
 
-    unsigned                    lost:1;         /* not closed by a person */
+    ngx_uint_t                  how;            /* the client goes */
     unsigned                    closing:1;      /* our close is queued */
     unsigned                    discard:1;      /* nothing more is read */
     unsigned                    over:1;         /* its close has come, or
@@ -278,7 +278,11 @@ ngx_http_secmeet_ws_close(ngx_http_secmeet_ws_t *ws)
     /* without a goodbye of either side the client may come back */
 
     if (ws->session) {
-        ngx_secmeet_session_close(ws->session, ws->lost || !ws->closing);
+        if (!ws->closing) {
+            ws->how = NGX_SECMEET_SIGNAL_LOST;
+        }
+
+        ngx_secmeet_session_close(ws->session, ws->how);
         ws->session = NULL;
     }
 
@@ -562,8 +566,13 @@ ngx_http_secmeet_ws_goodbye(ngx_http_secmeet_ws_t *ws)
 
         /* a page that goes away may be one that is loaded again */
 
-        ws->lost = (ws->in.status == NGX_SECMEET_WS_ABANDONED
-                    || ws->in.status == NGX_SECMEET_WS_AWAY);
+        if (ws->in.status == NGX_SECMEET_WS_ABANDONED) {
+            ws->how = NGX_SECMEET_SIGNAL_LOST;
+
+        } else if (ws->in.status == NGX_SECMEET_WS_AWAY) {
+            ws->how = NGX_SECMEET_SIGNAL_AWAY;
+        }
+
         len = 0;
 
         if (ws->in.status != NGX_HTTP_SECMEET_WS_NO_STATUS) {
@@ -606,9 +615,11 @@ ngx_http_secmeet_ws_end(void *data, ngx_uint_t code)
 
     /* the connection is at its end, not what it was for */
 
-    ws->lost = (code == NGX_SECMEET_WS_IDLE
-                || code == NGX_SECMEET_WS_AWAY
-                || code == NGX_SECMEET_WS_RESTART);
+    if (code == NGX_SECMEET_WS_IDLE || code == NGX_SECMEET_WS_AWAY
+        || code == NGX_SECMEET_WS_RESTART)
+    {
+        ws->how = NGX_SECMEET_SIGNAL_LOST;
+    }
 
     (void) ngx_secmeet_write_uint16(status, code);
 
@@ -669,7 +680,7 @@ static ngx_int_t
 ngx_http_secmeet_ws_process(ngx_http_secmeet_ws_t *ws)
 {
     if (ws->closing && ws->session) {
-        ngx_secmeet_session_close(ws->session, ws->lost);
+        ngx_secmeet_session_close(ws->session, ws->how);
         ws->session = NULL;
 
         if (ws->timer.timer_set) {

@@ -122,15 +122,23 @@ ngx_secmeet_peer_init(ngx_secmeet_peer_t *peer, ngx_secmeet_entry_t *entry)
 
 
 void
-ngx_secmeet_peer_detach(ngx_secmeet_peer_t *peer)
+ngx_secmeet_peer_detach(ngx_secmeet_peer_t *peer, ngx_uint_t how)
 {
+    ngx_msec_t  timeout;
+
     peer->signal = NULL;
 
     if (peer->closing) {
         return;
     }
 
-    ngx_add_timer(&peer->away, peer->room->conf.resume_timeout);
+    timeout = peer->room->conf.resume_timeout;
+
+    if (how == NGX_SECMEET_SIGNAL_AWAY) {
+        timeout = ngx_min(timeout, NGX_SECMEET_PEER_RELOAD);
+    }
+
+    ngx_add_timer(&peer->away, timeout);
 
     ngx_secmeet_notify_away(peer, 1);
 }

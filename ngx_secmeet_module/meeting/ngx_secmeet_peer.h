@@ -90,11 +90,16 @@ struct ngx_secmeet_peer_s {
 ngx_secmeet_peer_t *ngx_secmeet_peer_create(ngx_secmeet_room_t *room,
     ngx_secmeet_signal_t *signal, ngx_secmeet_entry_t *entry);
 
+/* msec in which a page that has ended is loaded again */
+#define NGX_SECMEET_PEER_RELOAD       5000
+
+
 /*
- * Its client has lost the connection and may come back by another: until
- * then, or until secmeet_resume_timeout, its media goes on.
+ * Its client may come back by another connection: until then, or until
+ * secmeet_resume_timeout, its media goes on.  how is LOST, or AWAY: no longer
+ * than a page takes to be loaded again.
  */
-void ngx_secmeet_peer_detach(ngx_secmeet_peer_t *peer);
+void ngx_secmeet_peer_detach(ngx_secmeet_peer_t *peer, ngx_uint_t how);
 
 /* the client is back; a connection that was not known to be lost is closed */
 void ngx_secmeet_peer_attach(ngx_secmeet_peer_t *peer,

@@ -392,7 +392,7 @@ ngx_secmeet_signal_hold(ngx_secmeet_signal_t *signal)
 
 
 void
-ngx_secmeet_signal_close(ngx_secmeet_signal_t *signal, ngx_uint_t lost)
+ngx_secmeet_signal_close(ngx_secmeet_signal_t *signal, ngx_uint_t how)
 {
     ngx_secmeet_peer_t  *peer;
 
@@ -407,8 +407,8 @@ ngx_secmeet_signal_close(ngx_secmeet_signal_t *signal, ngx_uint_t lost)
 
     peer = signal->peer;
 
-    if (peer && lost) {
-        ngx_secmeet_peer_detach(peer);
+    if (peer && how != NGX_SECMEET_SIGNAL_LEFT) {
+        ngx_secmeet_peer_detach(peer, how);
 
     } else if (peer) {
         peer->signal = NULL;

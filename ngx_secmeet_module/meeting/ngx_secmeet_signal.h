@@ -21,6 +21,11 @@
 
 #define NGX_SECMEET_SIGNAL_ERRORS     16        /* then closed, 1008 */
 #define NGX_SECMEET_SIGNAL_JOIN       8192      /* bytes before joined */
+/* how a client goes: for good, without a word, with its page */
+#define NGX_SECMEET_SIGNAL_LEFT       0
+#define NGX_SECMEET_SIGNAL_LOST       1
+#define NGX_SECMEET_SIGNAL_AWAY       2
+
 #define NGX_SECMEET_SIGNAL_TOKEN      4096      /* bytes that cost as much as
                                                    a message */
 
@@ -86,11 +91,11 @@ void ngx_secmeet_signal_hold(ngx_secmeet_signal_t *signal);
 
 /*
  * The carrier is gone, or is about to be: the peer leaves, or waits for its
- * client if the connection was lost, and signal is freed.  No handler is
+ * client if it did not leave, and signal is freed.  No handler is
  * called from here on.  Safe at any time but inside _input.
  */
 void ngx_secmeet_signal_close(ngx_secmeet_signal_t *signal,
-    ngx_uint_t lost);
+    ngx_uint_t how);
 
 
 /* to the carrier; of meeting's own use */

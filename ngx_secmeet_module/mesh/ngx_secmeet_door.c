@@ -54,6 +54,15 @@ static ngx_secmeet_carrier_t  ngx_secmeet_door_carrier = {
 };
 
 
+/* of a CLOSE to the owner: how the client goes */
+
+static const ngx_uint_t  ngx_secmeet_door_codes[] = {
+    NGX_SECMEET_WS_NORMAL,
+    NGX_SECMEET_SESSION_LOST,
+    NGX_SECMEET_WS_AWAY
+};
+
+
 ngx_secmeet_session_t *
 ngx_secmeet_session_create(ngx_secmeet_conf_t *conf, u_char *tag,
     ngx_secmeet_addr_t *local, ngx_secmeet_client_t *client)
@@ -170,20 +179,19 @@ ngx_secmeet_door_ready(ngx_secmeet_link_t *link)
 
 
 void
-ngx_secmeet_session_close(ngx_secmeet_session_t *session, ngx_uint_t lost)
+ngx_secmeet_session_close(ngx_secmeet_session_t *session, ngx_uint_t how)
 {
     u_char     code[2];
     ngx_str_t  payload;
 
     if (session->signal) {
-        ngx_secmeet_signal_close(session->signal, lost);
+        ngx_secmeet_signal_close(session->signal, how);
 
     } else if (!session->over) {
         payload.data = code;
         payload.len = 2;
 
-        (void) ngx_secmeet_write_uint16(code, lost ? NGX_SECMEET_SESSION_LOST
-                                                   : NGX_SECMEET_WS_NORMAL);
+        (void) ngx_secmeet_write_uint16(code, ngx_secmeet_door_codes[how]);
 
         (void) ngx_secmeet_session_frame(session, NGX_SECMEET_FRAME_CLOSE,
                                          &payload);
@@ -445,7 +453,7 @@ ngx_secmeet_door_move(ngx_secmeet_session_t *session,
     payload.len = ngx_secmeet_guest_open(data, signal);
 
     session->signal = NULL;
-    ngx_secmeet_signal_close(signal, 0);
+    ngx_secmeet_signal_close(signal, NGX_SECMEET_SIGNAL_LEFT);
 
     /* a link that is broken is cut, and the client told so */
 

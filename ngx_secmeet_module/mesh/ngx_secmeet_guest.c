@@ -262,7 +262,7 @@ ngx_secmeet_guest_closed(ngx_secmeet_session_t *session,
     ngx_secmeet_frame_t *frame)
 {
     u_char      *p;
-    ngx_uint_t   code;
+    ngx_uint_t   code, how;
 
     p = frame->payload.data;
     code = NGX_SECMEET_WS_NORMAL;
@@ -271,8 +271,11 @@ ngx_secmeet_guest_closed(ngx_secmeet_session_t *session,
 
     session->over = 1;
 
-    ngx_secmeet_signal_close(session->signal,
-                             code == NGX_SECMEET_SESSION_LOST);
+    how = (code == NGX_SECMEET_SESSION_LOST) ? NGX_SECMEET_SIGNAL_LOST
+          : (code == NGX_SECMEET_WS_AWAY) ? NGX_SECMEET_SIGNAL_AWAY
+          : NGX_SECMEET_SIGNAL_LEFT;
+
+    ngx_secmeet_signal_close(session->signal, how);
     ngx_secmeet_session_free(session);
 }
 
@@ -481,7 +484,7 @@ ngx_secmeet_guest_close_handler(ngx_event_t *ev)
 {
     ngx_secmeet_session_t *session = ev->data;
 
-    ngx_secmeet_signal_close(session->signal, 0);
+    ngx_secmeet_signal_close(session->signal, NGX_SECMEET_SIGNAL_LEFT);
     ngx_secmeet_session_free(session);
 }
 
@@ -504,7 +507,7 @@ ngx_secmeet_guest_gone(ngx_secmeet_session_t *session)
 
     /* the client itself may be well, and come by another worker */
 
-    ngx_secmeet_signal_close(session->signal, 1);
+    ngx_secmeet_signal_close(session->signal, NGX_SECMEET_SIGNAL_LOST);
     ngx_secmeet_session_free(session);
 }
 

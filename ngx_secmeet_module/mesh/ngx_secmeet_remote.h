@@ -48,7 +48,7 @@ uint64_t ngx_secmeet_remote_net(struct sockaddr *sa);
 /*
  * For a WebSocket: the same calls as ngx_secmeet_signal_*, to the owner of
  * the tag's room, or to this worker if there is none.  NULL: no memory.
- * lost: the client may come back by another connection.
+ * how: NGX_SECMEET_SIGNAL_LEFT and others.
  */
 ngx_secmeet_session_t *ngx_secmeet_session_create(
     ngx_secmeet_conf_t *conf, u_char *tag, ngx_secmeet_addr_t *local,
@@ -61,7 +61,7 @@ void ngx_secmeet_session_input(ngx_secmeet_session_t *session, u_char *p,
 /* 1: read nothing more now; carrier->ready is called when it is time */
 ngx_uint_t ngx_secmeet_session_busy(ngx_secmeet_session_t *session);
 void ngx_secmeet_session_close(ngx_secmeet_session_t *session,
-    ngx_uint_t lost);
+    ngx_uint_t how);
 
 
 /*
