@@ -210,18 +210,28 @@ for my $text (@texts) {
 		length $text > 40 ? substr($text, 0, 40) . '...' : $text);
 
 	my $peer = $t->ws($tag);
+	my $called = $text;
 
 	$peer->send('join', name => $text);
+
+	# texts may have control characters, names may not
+
+	if ($text =~ /[\x{1}-\x{1f}]/) {
+		is(($peer->read_message() || {})->{code}, 'field',
+			"no name: $name");
+		$called = 'somebody';
+		$peer->send('join', name => $called);
+	}
 
 	my $me = $peer->wait('joined') || {};
 	my $seen = $alice->wait('peer', peer => $me->{you} // '') || {};
 
-	is($seen->{name}, $text, "a name: $name");
+	is($seen->{name}, $called, "a name: $name");
 
 	my ($late, $roster) = $t->join($tag);
 	my ($entry) = grep { $_->{peer} eq $me->{you} } @{$roster->{peers}};
 
-	is($entry->{name}, $text, "for those who come later: $name");
+	is($entry->{name}, $called, "for those who come later: $name");
 
 	$peer->send('send', data => $text);
 	is(($alice->wait('message', from => $me->{you}) || {})->{data}, $text,

@@ -117,7 +117,7 @@ for my $path (map { s/%([0-9a-f]{2})/chr hex $1/gier } grep { /\S/ } @paths) {
 
 	my $peer = $t->ws($tag);
 
-	$peer->send('join', name => $path);
+	$peer->send('join', name => $path =~ tr/\x01-\x1f//dr);
 	$peer->wait('joined') or push @faults, "name $path";
 	$peer->send('send', data => $path);
 	$peer->send('send', data => $path, to => $path);

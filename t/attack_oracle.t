@@ -55,6 +55,11 @@ http {
             secmeet_peers 2;
         }
 
+        location /strict/ {
+            secmeet meet;
+            secmeet_message_rate 5;
+        }
+
         location /hasty/ {
             secmeet meet;
             secmeet_join_timeout 1s;
@@ -196,6 +201,26 @@ subtest 'who may not end it' => sub {
 		cmp_ok(distance(@times{$one, $two}), '<', 2.6 * sqrt(2 / 20),
 			"$one and $two are told apart by nothing");
 	}
+
+	return done_testing();
+};
+
+subtest 'who asks too much' => sub {
+	my %code;
+
+	for my $tag (Test::Secmeet::tag(), map { ($t->create_room(
+		base => '/strict/', proof => $proof))[0] } 1 .. 3)
+	{
+		my $ws = $t->ws($tag, base => '/strict/');
+		my $start = time();
+
+		$ws->send('ping') for 1 .. 5;
+		$ws->send('join');
+		$code{$ws->close_code()}++;
+		cmp_ok(time() - $start, '<', Test::Secmeet::timeout(1), 'at once');
+	}
+
+	is_deeply(\%code, { 1008 => 4 }, 'is told so, and no more');
 
 	return done_testing();
 };

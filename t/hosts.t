@@ -19,6 +19,8 @@ use Test::Secmeet;
 use Test::Secmeet::Member qw/ loop run_for /;
 use Test::Secmeet::Peer;
 
+use IO::Socket::INET;
+
 ###############################################################################
 
 my $true = JSON::PP::true();
@@ -88,8 +90,11 @@ for my $workers (1, 2) {
 		[ 'a room is locked' => \&lock ],
 		[ 'the lobby' => \&lobby ],
 		[ 'the lobby is full, and let go' => \&lobby_ends ],
+		[ 'the lobby is cleared' => \&cleared ],
 		[ 'invitations' => \&invitations ],
 		[ 'a kick sticks' => \&kick ],
+		[ 'what may be known is burnt' => \&burnt ],
+		[ 'a kick after a crash' => \&after_crash ],
 		[ 'others become hosts' => \&promote ],
 		[ 'silence' => \&silence ],
 		[ 'a screen is stopped' => \&stop ],
@@ -277,16 +282,117 @@ sub lobby {
 	return gone($chair, $guest, $second, $invited, $ws[0], $late);
 }
 
+# who may not come in any more waits for nothing
+
+sub cleared {
+	my ($tag, $host, $chair) = room(proof => $old);
+	my ($guest, $g) = enter($tag, proof => $old);
+
+	$chair->send('lobby', on => $true);
+	$chair->wait('room');
+
+	for my $change ([ 'lock', on => $true ], [ 'link', on => $false ],
+		[ 'password', proof => $new ], [ 'kick', peer => $g->{you} ])
+	{
+		my ($type, %fields) = @$change;
+		my $ws = $t->ws($tag);
+
+		$ws->send('join', proof => $type eq 'kick' ? $new : $old);
+		$ws->wait('waiting');
+		$chair->wait('knock');
+		$chair->send($type, %fields);
+		is(($ws->wait('denied') || {})->{type}, 'denied',
+			"$type: who waits is denied");
+		is($ws->close_code(), 4004, 'and let go');
+		$chair->send('lock', on => $false) if $type eq 'lock';
+		$chair->send('link', on => $true) if $type eq 'link';
+	}
+
+	return gone($chair);
+}
+
+# what a host leaves behind that is put out
+
+sub burnt {
+	my ($tag, $host, $chair) = room();
+	my ($guest, $g) = enter($tag);
+
+	# of a room without a password an invitation tells the link as well
+
+	$chair->send('invite', token => $new);
+	invites($chair);
+	my ($invited, $i) = enter($tag, invite => $new);
+	invites($chair);
+	$chair->send('kick', peer => $i->{you});
+	is($invited->close_code(), 4007, 'one who was invited is put out');
+	denied($tag, 'and does not come by the link');
+
+	# a host's own invitations, and a password that it has set
+
+	$chair->send('link', on => $true);
+	$chair->send('promote', peer => $g->{you});
+	$guest->wait('host');
+	$guest->send('invite', token => $old, uses => 9);
+	$guest->wait('invites', timeout => 5) for 1, 2;
+	$guest->send('password', proof => $new);
+	$guest->wait('room', changed => 'password');
+	$chair->send('kick', peer => $g->{you});
+	is($guest->close_code(), 4007, 'and one who was made a host');
+	denied($tag, 'who does not come by an invitation of its own',
+		invite => $old);
+	denied($tag, 'nor by a password of its own', proof => $new);
+
+	return gone($chair);
+}
+
+# in a room that was opened again a short while ago
+
+sub after_crash {
+	my ($tag, $host) = $t->create_room(proof => $old);
+	my ($chair, $c) = enter($tag, host => $host);
+	my ($guest, $g) = enter($tag, proof => $old);
+	my %old = map { $_ => 1 } $t->workers();
+
+	kill 'KILL', keys %old;
+	waitfor(sub { 2 <= grep({ !$old{$_} } $t->workers()) + (keys %old < 2)
+		&& $t->get('/none')->{status} == 404 }) or die "no workers\n";
+
+	($chair, $c) = enter($tag, resume => $c->{resume}, host => $host);
+
+	# one who was in comes by the password, and a new one as well
+
+	my ($again, $a) = enter($tag, proof => $old);
+	my ($other, $o) = enter($tag, proof => $old);
+
+	for ([ $again, $a ], [ $other, $o ]) {
+		$chair->send('kick', peer => $_->[1]{you});
+		is($_->[0]->close_code(), 4007, 'put out');
+		denied($tag, 'not by the ticket of now',
+			resume => $_->[1]{resume});
+	}
+
+	denied($tag, 'nor by that of before the crash', resume => $g->{resume});
+
+	return gone($chair);
+}
+
 sub lobby_ends {
 	my $tag = Test::Secmeet::tag();
 	my $host = $t->put(Test::Secmeet::room_uri($tag),
 		json => { lobby => $true })->{json}{host};
 	my ($chair) = enter($tag, host => $host);
-	my @ws = map { my $ws = $t->ws($tag); $ws->send('join'); $ws } 1 .. 101;
+	my @ws = map { my $n = $_; map {
+		my $ws = $t->ws($tag, socket => from("127.77.$n.$_"));
+		$ws->send('join');
+		$ws;
+	} 1 .. 51 } 1 .. 3;
 	my %said;
 
-	$said{$_->read_message()->{type}}++ for @ws;
-	is_deeply(\%said, { waiting => 100, denied => 1 }, 'a hundred may wait');
+	$said{$_->read_message()->{type}}++ for @ws[0 .. 50];
+	is_deeply(\%said, { waiting => 50, denied => 1 },
+		'fifty of a network may wait');
+	$said{$_->read_message()->{type}}++ for @ws[51 .. 152];
+	is_deeply(\%said, { waiting => 100, denied => 53 }, 'a hundred in all');
 
 	$chair->send('silence', on => $true);
 	$chair->send('lobby', on => $false);
@@ -677,6 +783,14 @@ sub enter {
 		if ($joined->{type} // '') ne 'joined';
 
 	return ($ws, $joined);
+}
+
+sub from {
+	my ($address) = @_;
+
+	return IO::Socket::INET->new(LocalAddr => $address,
+		PeerAddr => '127.0.0.1', PeerPort => $t->port(8080))
+		// die "$address: $!\n";
 }
 
 sub denied {

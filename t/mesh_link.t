@@ -30,7 +30,7 @@ use constant {
 	HELLO => 1, OPEN => 2, TEXT => 3, SAME => 4, CLOSE => 5, DELETE => 8,
 	DELETED => 9, DATAGRAM => 10, TUPLES => 11, FREED => 12, SURVEY => 13,
 	FIGURES => 14, KEEP => 4, MORE => 1, TO_OWNER => 2,
-	VERSION => 1, PAYLOAD => 32768, LINKS => 256,
+	VERSION => 2, PAYLOAD => 32768, LINKS => 256,
 };
 
 my $t = Test::Secmeet->new()->plan();
@@ -148,7 +148,7 @@ for my $name (sort keys %frames) {
 my %hellos = (
 	'a frame first' => $text,
 	'version 0' => frame(HELLO, 0, random_hex(4)),
-	'version 2' => frame(HELLO, 2, random_hex(4)),
+	'version 1' => frame(HELLO, 1, random_hex(4)),
 	'no id' => frame(HELLO, VERSION, ''),
 	'a short id' => frame(HELLO, VERSION, 'abcdef0'),
 	'a long id' => frame(HELLO, VERSION, 'abcdef012'),

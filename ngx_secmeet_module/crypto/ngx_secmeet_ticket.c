@@ -11,7 +11,7 @@
 #include <openssl/rand.h>
 
 
-#define NGX_SECMEET_TICKET_VERSION    1
+#define NGX_SECMEET_TICKET_VERSION    2
 #define NGX_SECMEET_TICKET_PROOF      1         /* flags */
 #define NGX_SECMEET_TICKET_HOST       2
 #define NGX_SECMEET_TICKET_LOCKED     4

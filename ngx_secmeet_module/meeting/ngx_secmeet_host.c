@@ -26,6 +26,7 @@ static ngx_secmeet_host_error_t *ngx_secmeet_host_password(
     ngx_secmeet_room_t *room, ngx_str_t *proof);
 static void ngx_secmeet_host_set(ngx_secmeet_room_t *room,
     ngx_uint_t *setting, ngx_uint_t value, const char *name);
+static void ngx_secmeet_host_clear(ngx_secmeet_room_t *room);
 static ngx_secmeet_host_error_t *ngx_secmeet_host_kick(
     ngx_secmeet_peer_t *host, ngx_str_t *id);
 static ngx_secmeet_host_error_t *ngx_secmeet_host_silence(
@@ -39,7 +40,7 @@ static ngx_secmeet_host_error_t *ngx_secmeet_host_stop(
 static ngx_secmeet_host_error_t *ngx_secmeet_host_promote(
     ngx_secmeet_room_t *room, ngx_str_t *id);
 static ngx_secmeet_host_error_t *ngx_secmeet_host_invite(
-    ngx_secmeet_room_t *room, ngx_secmeet_message_t *message);
+    ngx_secmeet_peer_t *host, ngx_secmeet_message_t *message);
 
 
 static ngx_secmeet_host_error_t  ngx_secmeet_host_only = {
@@ -101,10 +102,12 @@ ngx_secmeet_host_do(ngx_secmeet_peer_t *host, ngx_secmeet_message_t *message)
 
     case NGX_SECMEET_MESSAGE_LOCK:
         ngx_secmeet_host_set(room, &room->locked, message->on, "locked");
+        ngx_secmeet_host_clear(room);
         return NULL;
 
     case NGX_SECMEET_MESSAGE_LINK:
         ngx_secmeet_host_set(room, &room->unlinked, !message->on, "link");
+        ngx_secmeet_host_clear(room);
         return NULL;
 
     case NGX_SECMEET_MESSAGE_LOBBY:
@@ -137,7 +140,7 @@ ngx_secmeet_host_do(ngx_secmeet_peer_t *host, ngx_secmeet_message_t *message)
         return ngx_secmeet_host_promote(room, &message->peer);
 
     case NGX_SECMEET_MESSAGE_INVITE:
-        return ngx_secmeet_host_invite(room, message);
+        return ngx_secmeet_host_invite(host, message);
 
     case NGX_SECMEET_MESSAGE_REVOKE:
 
@@ -187,6 +190,10 @@ ngx_secmeet_host_password(ngx_secmeet_room_t *room, ngx_str_t *proof)
     ngx_secmeet_room_renew(room);
     ngx_secmeet_notify_room(room, "password");
 
+    /* whoever waits has shown the one before */
+
+    ngx_secmeet_lobby_let_go(room, NULL, NULL, NGX_SECMEET_WS_DENIED);
+
     return NULL;
 }
 
@@ -208,9 +215,21 @@ ngx_secmeet_host_set(ngx_secmeet_room_t *room, ngx_uint_t *setting,
 }
 
 
+/* who may not come in any more waits for nothing */
+
+static void
+ngx_secmeet_host_clear(ngx_secmeet_room_t *room)
+{
+    if (room->locked || room->unlinked) {
+        ngx_secmeet_lobby_let_go(room, NULL, NULL, NGX_SECMEET_WS_DENIED);
+    }
+}
+
+
 static ngx_secmeet_host_error_t *
 ngx_secmeet_host_kick(ngx_secmeet_peer_t *host, ngx_str_t *id)
 {
+    ngx_uint_t           n;
     ngx_secmeet_room_t  *room;
     ngx_secmeet_peer_t  *peer;
 
@@ -225,17 +244,28 @@ ngx_secmeet_host_kick(ngx_secmeet_peer_t *host, ngx_str_t *id)
         return &ngx_secmeet_host_never;
     }
 
-    /* whatever it came by is burnt; its ticket is with the next epoch */
+    /* burnt is whatever it came by, has made, or may know */
+
+    n = ngx_secmeet_invite_revoke_of(room, peer->id);
 
     if (peer->invited
         && ngx_secmeet_invite_revoke(room, peer->invite) == NGX_OK)
     {
+        n++;
+    }
+
+    if (n) {
         ngx_secmeet_notify_invites(room, NULL);
     }
 
-    if (peer->link) {
+    if (peer->link || peer->host || !room->has_proof) {
         ngx_secmeet_host_set(room, &room->unlinked, 1, "link");
+        ngx_secmeet_host_clear(room);
     }
+
+    /* its ticket: of before a crash, and with the next epoch that of now */
+
+    room->nreturned = room->conf.peers;
 
     ngx_secmeet_notify_end(peer->signal, "kicked");
     ngx_secmeet_peer_end(peer, NGX_SECMEET_WS_KICKED);
@@ -286,6 +316,8 @@ ngx_secmeet_host_silence_all(ngx_secmeet_room_t *room, ngx_uint_t on)
         }
     }
 
+    /* also if there was nobody: it is in the tickets */
+
     ngx_secmeet_room_renew(room);
 }
 
@@ -310,8 +342,10 @@ ngx_secmeet_host_silence_peer(ngx_secmeet_peer_t *peer, ngx_uint_t on)
         }
     }
 
+    /* so that no ticket of before brings it back with a voice */
+
+    ngx_secmeet_room_renew(peer->room);
     ngx_secmeet_notify_silenced(peer);
-    ngx_secmeet_notify_ticket(peer);
 }
 
 
@@ -359,11 +393,15 @@ ngx_secmeet_host_promote(ngx_secmeet_room_t *room, ngx_str_t *id)
 
 
 static ngx_secmeet_host_error_t *
-ngx_secmeet_host_invite(ngx_secmeet_room_t *room,
+ngx_secmeet_host_invite(ngx_secmeet_peer_t *host,
     ngx_secmeet_message_t *message)
 {
-    switch (ngx_secmeet_invite_add(room, &message->token, message->uses,
-                                   message->seconds))
+    ngx_secmeet_room_t  *room;
+
+    room = host->room;
+
+    switch (ngx_secmeet_invite_add(room, host->id, &message->token,
+                                   message->uses, message->seconds))
     {
 
     case NGX_OK:

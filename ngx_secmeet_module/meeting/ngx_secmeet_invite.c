@@ -15,8 +15,8 @@ static void ngx_secmeet_invite_free(ngx_secmeet_room_t *room,
 
 
 ngx_int_t
-ngx_secmeet_invite_add(ngx_secmeet_room_t *room, ngx_str_t *token,
-    ngx_uint_t uses, ngx_uint_t seconds)
+ngx_secmeet_invite_add(ngx_secmeet_room_t *room, u_char *host,
+    ngx_str_t *token, ngx_uint_t uses, ngx_uint_t seconds)
 {
     ngx_secmeet_invite_t  *invite;
 
@@ -37,6 +37,8 @@ ngx_secmeet_invite_add(ngx_secmeet_room_t *room, ngx_str_t *token,
         ngx_secmeet_free(invite, sizeof(ngx_secmeet_invite_t));
         return NGX_ERROR;
     }
+
+    ngx_memcpy(invite->host, host, NGX_SECMEET_ID);
 
     if (seconds == 0) {
         seconds = NGX_SECMEET_INVITE_SECONDS;
@@ -107,6 +109,32 @@ ngx_secmeet_invite_revoke(ngx_secmeet_room_t *room, u_char *id)
     }
 
     return NGX_DECLINED;
+}
+
+
+ngx_uint_t
+ngx_secmeet_invite_revoke_of(ngx_secmeet_room_t *room, u_char *host)
+{
+    ngx_uint_t             n;
+    ngx_queue_t           *q, *next;
+    ngx_secmeet_invite_t  *invite;
+
+    n = 0;
+
+    for (q = ngx_queue_head(&room->invites);
+         q != ngx_queue_sentinel(&room->invites);
+         q = next)
+    {
+        next = ngx_queue_next(q);
+        invite = ngx_queue_data(q, ngx_secmeet_invite_t, queue);
+
+        if (ngx_memcmp(invite->host, host, NGX_SECMEET_ID) == 0) {
+            ngx_secmeet_invite_free(room, invite);
+            n++;
+        }
+    }
+
+    return n;
 }
 
 

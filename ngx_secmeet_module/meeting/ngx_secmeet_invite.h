@@ -26,6 +26,7 @@ typedef struct {
     ngx_queue_t               queue;            /* in room->invites */
     u_char                    id[NGX_SECMEET_ID];
     u_char                    hash[NGX_SECMEET_SECRET];
+    u_char                    host[NGX_SECMEET_ID];     /* who has made it */
     ngx_uint_t                uses;
     ngx_uint_t                left;
     ngx_msec_t                expires;
@@ -33,11 +34,12 @@ typedef struct {
 
 
 /*
- * uses, seconds: 0 for the default.  NGX_OK; NGX_DECLINED: there are too
- * many, or this one is there; NGX_ERROR: no memory.
+ * host: the id of who makes it; uses, seconds: 0 for the default.  NGX_OK;
+ * NGX_DECLINED: there are too many, or this one is there; NGX_ERROR: no
+ * memory.
  */
-ngx_int_t ngx_secmeet_invite_add(ngx_secmeet_room_t *room, ngx_str_t *token,
-    ngx_uint_t uses, ngx_uint_t seconds);
+ngx_int_t ngx_secmeet_invite_add(ngx_secmeet_room_t *room, u_char *host,
+    ngx_str_t *token, ngx_uint_t uses, ngx_uint_t seconds);
 
 /* one that still lets in; NULL */
 ngx_secmeet_invite_t *ngx_secmeet_invite_find(ngx_secmeet_room_t *room,
@@ -49,6 +51,10 @@ void ngx_secmeet_invite_use(ngx_secmeet_room_t *room,
 
 /* by id; NGX_OK, or NGX_DECLINED: there is none */
 ngx_int_t ngx_secmeet_invite_revoke(ngx_secmeet_room_t *room, u_char *id);
+
+/* all that a peer has made; how many there were */
+ngx_uint_t ngx_secmeet_invite_revoke_of(ngx_secmeet_room_t *room,
+    u_char *host);
 
 /* those whose time is over go */
 void ngx_secmeet_invite_expire(ngx_secmeet_room_t *room);

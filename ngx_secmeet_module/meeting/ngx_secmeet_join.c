@@ -236,17 +236,16 @@ ngx_secmeet_join_new(ngx_secmeet_join_t *join)
 static ngx_int_t
 ngx_secmeet_join_admit(ngx_secmeet_join_t *join, ngx_secmeet_entry_t *entry)
 {
-    ngx_uint_t              by_site;
+    ngx_uint_t              by_site, token;
     ngx_secmeet_room_t     *room;
     ngx_secmeet_message_t  *message;
 
     room = join->room;
     message = join->message;
     by_site = join->signal->client.host;
+    token = (ngx_secmeet_room_host(room, &message->host) == NGX_OK);
 
-    if (by_site
-        || ngx_secmeet_room_host(room, &message->host) == NGX_OK)
-    {
+    if (by_site || token) {
         entry->host = 1;
         entry->owner = 1;
     }
@@ -265,7 +264,7 @@ ngx_secmeet_join_admit(ngx_secmeet_join_t *join, ngx_secmeet_entry_t *entry)
         return NGX_DECLINED;
     }
 
-    if (join->known || (entry->owner && !by_site)) {
+    if (join->known || token) {
         return NGX_OK;
     }
 
@@ -366,6 +365,10 @@ ngx_secmeet_join_replace(ngx_secmeet_join_t *join, ngx_secmeet_entry_t *entry)
     }
 
     ngx_secmeet_join_enter(join->room, join->signal, entry);
+
+    if (join->known && old == NULL && join->signal->peer) {
+        ngx_secmeet_room_returned(join->room, join->ticket.peer);
+    }
 
     if (old) {
         old->quiet = (join->signal->peer != NULL);

@@ -14,6 +14,8 @@
 #include <openssl/crypto.h>
 
 
+static ngx_uint_t ngx_secmeet_lobby_count(ngx_secmeet_room_t *room,
+    uint64_t net);
 static ngx_secmeet_waiting_t *ngx_secmeet_lobby_find(
     ngx_secmeet_room_t *room, ngx_str_t *id);
 static void ngx_secmeet_lobby_open(ngx_secmeet_waiting_t *waiting);
@@ -25,7 +27,10 @@ ngx_secmeet_lobby_enter(ngx_secmeet_room_t *room,
 {
     ngx_secmeet_waiting_t  *waiting;
 
-    if (room->nwaiting == NGX_SECMEET_LOBBY) {
+    if (room->nwaiting == NGX_SECMEET_LOBBY
+        || ngx_secmeet_lobby_count(room, signal->client.net)
+           == NGX_SECMEET_LOBBY_NET)
+    {
         return NGX_DECLINED;
     }
 
@@ -57,6 +62,27 @@ ngx_secmeet_lobby_enter(ngx_secmeet_room_t *room,
     ngx_secmeet_notify_knock(room, NULL, waiting);
 
     return NGX_OK;
+}
+
+
+static ngx_uint_t
+ngx_secmeet_lobby_count(ngx_secmeet_room_t *room, uint64_t net)
+{
+    ngx_uint_t              n;
+    ngx_queue_t            *q;
+    ngx_secmeet_waiting_t  *waiting;
+
+    n = 0;
+
+    for (q = ngx_queue_head(&room->lobby);
+         q != ngx_queue_sentinel(&room->lobby);
+         q = ngx_queue_next(q))
+    {
+        waiting = ngx_queue_data(q, ngx_secmeet_waiting_t, queue);
+        n += (waiting->signal->client.net == net);
+    }
+
+    return n;
 }
 
 

@@ -19,6 +19,7 @@
 
 
 #define NGX_SECMEET_LOBBY             100       /* who wait, at most */
+#define NGX_SECMEET_LOBBY_NET         50        /* of one network */
 
 
 struct ngx_secmeet_waiting_s {

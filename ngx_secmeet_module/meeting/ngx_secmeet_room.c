@@ -25,6 +25,8 @@ static void ngx_secmeet_room_open(ngx_secmeet_room_t *room);
 static ngx_int_t ngx_secmeet_room_secrets(ngx_secmeet_room_t *room,
     ngx_str_t *proof, u_char *token);
 static void ngx_secmeet_room_renew_handler(ngx_event_t *ev);
+static ngx_int_t ngx_secmeet_room_renewed(ngx_secmeet_room_t *room);
+static void ngx_secmeet_room_renew_stop(ngx_secmeet_room_t *room);
 static void ngx_secmeet_room_let_go(ngx_secmeet_room_t *room,
     void (*tell)(ngx_secmeet_signal_t *signal, const char *reason),
     const char *reason, ngx_uint_t code);
@@ -300,10 +302,18 @@ ngx_secmeet_room_return(ngx_secmeet_room_t *room,
         }
     }
 
-    ngx_memcpy(p, ticket->peer, NGX_SECMEET_ID);
-    room->nreturned++;
-
     return NGX_OK;
+}
+
+
+void
+ngx_secmeet_room_returned(ngx_secmeet_room_t *room, u_char *id)
+{
+    if (room->returned && room->nreturned < room->conf.peers) {
+        ngx_memcpy(room->returned + room->nreturned * NGX_SECMEET_ID, id,
+                   NGX_SECMEET_ID);
+        room->nreturned++;
+    }
 }
 
 
@@ -319,20 +329,39 @@ ngx_secmeet_room_renew(ngx_secmeet_room_t *room)
 static void
 ngx_secmeet_room_renew_handler(ngx_event_t *ev)
 {
-    u_char               epoch[NGX_SECMEET_ID];
-    ngx_queue_t         *q;
-    ngx_secmeet_room_t  *room;
+    (void) ngx_secmeet_room_renewed(ev->data);
+}
 
-    room = ev->data;
 
-    /* if it does not work now, it will with who leaves next */
+ngx_int_t
+ngx_secmeet_room_renew_now(ngx_secmeet_room_t *room)
+{
+    if (!room->renew.posted && !room->renew.timer_set) {
+        return NGX_OK;
+    }
 
-    if (room->closing
-        || ngx_secmeet_random_hex(epoch, NGX_SECMEET_ID) != NGX_OK
+    return ngx_secmeet_room_renewed(room);
+}
+
+
+static ngx_int_t
+ngx_secmeet_room_renewed(ngx_secmeet_room_t *room)
+{
+    u_char        epoch[NGX_SECMEET_ID];
+    ngx_queue_t  *q;
+
+    ngx_secmeet_room_renew_stop(room);
+
+    if (room->closing) {
+        return NGX_OK;
+    }
+
+    if (ngx_secmeet_random_hex(epoch, NGX_SECMEET_ID) != NGX_OK
         || (room->worker->renew
             && room->worker->renew(room->tag, epoch) != NGX_OK))
     {
-        return;
+        ngx_add_timer(&room->renew, NGX_SECMEET_ROOM_RENEW);
+        return NGX_ERROR;
     }
 
     ngx_memcpy(room->epoch, epoch, NGX_SECMEET_ID);
@@ -343,6 +372,21 @@ ngx_secmeet_room_renew_handler(ngx_event_t *ev)
     {
         ngx_secmeet_notify_ticket(ngx_queue_data(q, ngx_secmeet_peer_t,
                                                  queue));
+    }
+
+    return NGX_OK;
+}
+
+
+static void
+ngx_secmeet_room_renew_stop(ngx_secmeet_room_t *room)
+{
+    if (room->renew.posted) {
+        ngx_delete_posted_event(&room->renew);
+    }
+
+    if (room->renew.timer_set) {
+        ngx_del_timer(&room->renew);
     }
 }
 
@@ -495,9 +539,7 @@ ngx_secmeet_room_close(ngx_secmeet_room_t *room)
         ngx_delete_posted_event(&room->close);
     }
 
-    if (room->renew.posted) {
-        ngx_delete_posted_event(&room->renew);
-    }
+    ngx_secmeet_room_renew_stop(room);
 
     ngx_rbtree_delete(&worker->rooms, &room->node.node);
     worker->nrooms--;

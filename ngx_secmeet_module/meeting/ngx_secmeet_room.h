@@ -24,6 +24,8 @@
 /* msec in which people come back to a room that was opened again */
 #define NGX_SECMEET_ROOM_RETURN       60000
 
+#define NGX_SECMEET_ROOM_RENEW        100       /* msec to the next try */
+
 /* bytes that who makes a room is given: the host token, a resume ticket */
 #define NGX_SECMEET_ROOM_SECRETS      (NGX_SECMEET_AUTH_TEXT                  \
                                        + NGX_SECMEET_MESSAGE_TICKET)
@@ -91,17 +93,23 @@ ngx_secmeet_room_t *ngx_secmeet_room_revive(ngx_secmeet_worker_t *worker,
     ngx_secmeet_conf_t *conf, ngx_secmeet_ticket_t *ticket);
 
 /*
- * NGX_OK: who has the ticket was in the room when its worker died, and is
- * the first to say so; NGX_DECLINED.
+ * NGX_OK: who has the ticket was in the room when its worker died, and has
+ * not come back by it yet; NGX_DECLINED.
  */
 ngx_int_t ngx_secmeet_room_return(ngx_secmeet_room_t *room,
     ngx_secmeet_ticket_t *ticket);
+
+/* the peer of this id has come back */
+void ngx_secmeet_room_returned(ngx_secmeet_room_t *room, u_char *id);
 
 /*
  * Somebody has left: at the end of this turn those who are inside are given
  * tickets of another epoch, and those of before open the room no more.
  */
 void ngx_secmeet_room_renew(ngx_secmeet_room_t *room);
+
+/* what is due of it, now; NGX_OK or NGX_ERROR */
+ngx_int_t ngx_secmeet_room_renew_now(ngx_secmeet_room_t *room);
 
 /* what opens it once more; peer NULL: for who has made it.  text has
    NGX_SECMEET_MESSAGE_TICKET bytes; NGX_OK or NGX_ERROR */

@@ -86,13 +86,11 @@ ngx_secmeet_signal_timer(ngx_event_t *ev)
 }
 
 
-void
-ngx_secmeet_signal_input(ngx_secmeet_signal_t *signal, u_char *p, size_t len)
+ngx_int_t
+ngx_secmeet_signal_charge(ngx_secmeet_signal_t *signal, size_t len)
 {
-    ngx_secmeet_message_t  message;
-
     if (signal->closing || (signal->peer && signal->peer->closing)) {
-        return;
+        return NGX_DECLINED;
     }
 
     if (ngx_secmeet_limit_input(&signal->limit,
@@ -101,6 +99,19 @@ ngx_secmeet_signal_input(ngx_secmeet_signal_t *signal, u_char *p, size_t len)
         != NGX_OK)
     {
         ngx_secmeet_signal_end(signal, NGX_SECMEET_WS_POLICY);
+        return NGX_DECLINED;
+    }
+
+    return NGX_OK;
+}
+
+
+void
+ngx_secmeet_signal_input(ngx_secmeet_signal_t *signal, u_char *p, size_t len)
+{
+    ngx_secmeet_message_t  message;
+
+    if (signal->closing || (signal->peer && signal->peer->closing)) {
         return;
     }
 

@@ -82,7 +82,14 @@ ngx_secmeet_signal_t *ngx_secmeet_signal_create(
 void ngx_secmeet_signal_carrier(ngx_secmeet_signal_t *signal,
     ngx_secmeet_carrier_t *carrier, void *data);
 
-/* one text message; after carrier->close was called nothing is read */
+/*
+ * A text of so many bytes has come: NGX_OK, or NGX_DECLINED: it is not to be
+ * read, because the session is closing or there are too many.
+ */
+ngx_int_t ngx_secmeet_signal_charge(ngx_secmeet_signal_t *signal,
+    size_t len);
+
+/* one text message, charged for; after carrier->close nothing is read */
 void ngx_secmeet_signal_input(ngx_secmeet_signal_t *signal, u_char *p,
     size_t len);
 

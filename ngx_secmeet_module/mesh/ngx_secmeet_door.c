@@ -115,6 +115,14 @@ ngx_secmeet_session_input(ngx_secmeet_session_t *session, u_char *p,
         return;
     }
 
+    /* whether there is a room or not, and wherever it is */
+
+    if (session->signal
+        && ngx_secmeet_signal_charge(session->signal, len) != NGX_OK)
+    {
+        return;
+    }
+
     if (session->signal && session->deadline == 0
         && !session->signal->closing
         && ngx_secmeet_door_route(session, p, len) != NGX_OK)

@@ -147,9 +147,12 @@ ngx_secmeet_drain_leave_handler(ngx_event_t *ev)
             continue;
         }
 
-        if (ngx_secmeet_registry_leave(ngx_secmeet_drain_run, room->tag,
-                                       worker->id)
-            == NGX_OK)
+        /* who was put out a moment ago shall not be the one to open it */
+
+        if (ngx_secmeet_room_renew_now(room) == NGX_OK
+            && ngx_secmeet_registry_leave(ngx_secmeet_drain_run, room->tag,
+                                          worker->id)
+               == NGX_OK)
         {
             ngx_secmeet_room_move(room, "shutdown");
 

@@ -367,7 +367,11 @@ ngx_secmeet_guest_text(ngx_secmeet_session_t *session,
     {
 
     case NGX_OK:
-        ngx_secmeet_signal_input(session->signal, text.data, text.len);
+
+        if (ngx_secmeet_signal_charge(session->signal, text.len) == NGX_OK) {
+            ngx_secmeet_signal_input(session->signal, text.data, text.len);
+        }
+
         ngx_secmeet_session_spent(session);
         return NGX_OK;
 

@@ -19,7 +19,7 @@
 #include "ngx_secmeet_run.h"
 
 
-#define NGX_SECMEET_LINK_VERSION      1
+#define NGX_SECMEET_LINK_VERSION      2
 #define NGX_SECMEET_LINK_HEADER       16        /* bytes of a frame's head */
 #define NGX_SECMEET_LINK_PAYLOAD      32768     /* bytes, at most */
 #define NGX_SECMEET_LINK_QUEUE        4194304   /* bytes unsent: it is cut */

@@ -58,9 +58,24 @@ ngx_int_t
 ngx_secmeet_field_name(ngx_secmeet_message_t *message,
     ngx_secmeet_field_t *field, json_t *value)
 {
-    if (json_string_length(value) > NGX_SECMEET_MESSAGE_NAME) {
+    size_t   i, len;
+    u_char  *p;
+
+    p = (u_char *) json_string_value(value);
+    len = json_string_length(value);
+
+    if (len > NGX_SECMEET_MESSAGE_NAME) {
         return ngx_secmeet_field_declined(message, "field",
                                           field->too_long);
+    }
+
+    /* JSON has six bytes for each of these */
+
+    for (i = 0; i < len; i++) {
+        if (p[i] < 0x20) {
+            return ngx_secmeet_field_declined(message, "field",
+                                              field->malformed);
+        }
     }
 
     return ngx_secmeet_field_string(message, field, value);

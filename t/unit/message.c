@@ -133,6 +133,10 @@ static vector_t  bad[] = {
 
     { "{\"type\":\"join\",\"invite\":\"" ID "\"}", "field",
       "invite is malformed" },
+    { "{\"type\":\"join\",\"name\":\"a\\u0001\"}", "field",
+      "name is malformed" },
+    { "{\"type\":\"join\",\"name\":\"a\\nb\"}", "field",
+      "name is malformed" },
     { "{\"type\":\"join\",\"fresh\":1}", "field", "fresh is malformed" },
     { "{\"type\":\"password\"}", "field", "proof is missing" },
     { "{\"type\":\"password\",\"proof\":\"\"}", "field",
