@@ -80,6 +80,8 @@ async function keyboard(p, guest) {
     await enter('.person-acts:not([hidden]) [data-act=silence]');
     ok(await until(() => guest.visible('#mic[data-silenced]')),
        'somebody is silenced');
+    await until(async () => (await p.texts('[data-act=silence]'))
+        .includes('Let speak'));
     await p.press('Enter');
     ok(await until(async () => !await guest.visible('#mic[data-silenced]')),
        'and may speak');
