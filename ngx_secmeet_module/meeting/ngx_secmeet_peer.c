@@ -228,6 +228,10 @@ ngx_secmeet_peer_close(ngx_secmeet_peer_t *peer)
         ngx_secmeet_transport_close(peer->transport);
     }
 
+    /* before its client is told: who has left opens nothing again */
+
+    ngx_secmeet_room_leave(room);
+
     if (signal) {
         signal->peer = NULL;
         ngx_secmeet_signal_end(signal, peer->code);
@@ -235,8 +239,6 @@ ngx_secmeet_peer_close(ngx_secmeet_peer_t *peer)
 
     ngx_secmeet_destroy_pool(peer->pool);
     ngx_secmeet_wipe();
-
-    ngx_secmeet_room_leave(room);
 }
 
 

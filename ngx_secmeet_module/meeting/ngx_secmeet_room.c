@@ -30,6 +30,7 @@ static void ngx_secmeet_room_renew_stop(ngx_secmeet_room_t *room);
 static void ngx_secmeet_room_let_go(ngx_secmeet_room_t *room,
     void (*tell)(ngx_secmeet_signal_t *signal, const char *reason),
     const char *reason, ngx_uint_t code);
+static void ngx_secmeet_room_forget(ngx_secmeet_room_t *room);
 static void ngx_secmeet_room_timer(ngx_event_t *ev);
 static void ngx_secmeet_room_close_handler(ngx_event_t *ev);
 
@@ -462,6 +463,7 @@ ngx_secmeet_room_let_go(ngx_secmeet_room_t *room,
 
     room->closing = 1;
 
+    ngx_secmeet_room_forget(room);
     ngx_secmeet_lobby_let_go(room, tell, reason, code);
 
     for (q = ngx_queue_head(&room->peers);
@@ -484,11 +486,34 @@ ngx_secmeet_room_leave(ngx_secmeet_room_t *room)
 {
     if (room->npeers == 0) {
         room->closing = 1;
+        ngx_secmeet_room_forget(room);
         ngx_post_event(&room->close, &ngx_posted_events);
         return;
     }
 
     ngx_secmeet_room_renew(room);
+}
+
+
+/* it has ended, for all workers */
+
+static void
+ngx_secmeet_room_forget(ngx_secmeet_room_t *room)
+{
+    ngx_secmeet_worker_t  *worker;
+
+    worker = room->worker;
+
+    if (room->over) {
+        return;
+    }
+
+    room->over = 1;
+    worker->nrooms--;
+
+    if (worker->forget && !room->moved) {
+        worker->forget(room->tag);
+    }
 }
 
 
@@ -542,15 +567,12 @@ ngx_secmeet_room_close(ngx_secmeet_room_t *room)
     ngx_secmeet_room_renew_stop(room);
 
     ngx_rbtree_delete(&worker->rooms, &room->node.node);
-    worker->nrooms--;
 
     if (room->joined && !room->moved) {
         ngx_secmeet_count_end(worker, ngx_current_msec - room->begun);
     }
 
-    if (worker->forget && !room->moved) {
-        worker->forget(room->tag);
-    }
+    ngx_secmeet_room_forget(room);
 
     ngx_secmeet_free(room->returned, room->conf.peers * NGX_SECMEET_ID);
     ngx_secmeet_free(room, sizeof(ngx_secmeet_room_t));

@@ -74,6 +74,7 @@ struct ngx_secmeet_room_s {
     unsigned                  has_proof:1;
     unsigned                  joined:1;         /* by somebody, once */
     unsigned                  moved:1;          /* its claim is not ours */
+    unsigned                  over:1;           /* nobody finds it any more */
     unsigned                  closing:1;
 };
 
