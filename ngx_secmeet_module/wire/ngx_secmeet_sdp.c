@@ -75,8 +75,7 @@ static ngx_int_t ngx_secmeet_sdp_mux(ngx_secmeet_sdp_parser_t *ps,
     ngx_str_t *value);
 static ngx_int_t ngx_secmeet_sdp_bundle_only(ngx_secmeet_sdp_parser_t *ps,
     ngx_str_t *value);
-static ngx_int_t ngx_secmeet_sdp_simulcast(ngx_secmeet_sdp_parser_t *ps,
-    ngx_str_t *value);
+static void ngx_secmeet_sdp_offer_rids(ngx_secmeet_sdp_t *sdp);
 
 
 ngx_secmeet_sdp_name_t  ngx_secmeet_sdp_names[] = {
@@ -121,6 +120,7 @@ static ngx_secmeet_sdp_attr_t  ngx_secmeet_sdp_attrs[] = {
     { "msid", NGX_SECMEET_SDP_AT_MEDIA, ngx_secmeet_sdp_msid },
     { "rtcp-mux", NGX_SECMEET_SDP_AT_MEDIA, ngx_secmeet_sdp_mux },
     { "bundle-only", NGX_SECMEET_SDP_AT_MEDIA, ngx_secmeet_sdp_bundle_only },
+    { "rid", NGX_SECMEET_SDP_AT_MEDIA, ngx_secmeet_sdp_rid },
     { "simulcast", NGX_SECMEET_SDP_AT_MEDIA, ngx_secmeet_sdp_simulcast },
     { "ice-ufrag", NGX_SECMEET_SDP_AT_BOTH, ngx_secmeet_sdp_ufrag },
     { "ice-pwd", NGX_SECMEET_SDP_AT_BOTH, ngx_secmeet_sdp_pwd },
@@ -179,7 +179,29 @@ ngx_secmeet_sdp_parse(ngx_secmeet_sdp_t *sdp, u_char *p, u_char *end)
         sdp->setup = ps.session.setup;
     }
 
+    ngx_secmeet_sdp_offer_rids(sdp);
+
     return NGX_OK;
+}
+
+
+/* what an offerer would receive layers of is not for us to send */
+
+static void
+ngx_secmeet_sdp_offer_rids(ngx_secmeet_sdp_t *sdp)
+{
+    ngx_uint_t  i;
+
+    if (sdp->setup != NGX_SECMEET_SETUP_ACTPASS) {
+        return;
+    }
+
+    for (i = 0; i < sdp->nmedia; i++) {
+        if (sdp->media[i].rids_recv) {
+            sdp->media[i].nrids = 0;
+            sdp->media[i].rids_recv = 0;
+        }
+    }
 }
 
 
@@ -621,15 +643,6 @@ static ngx_int_t
 ngx_secmeet_sdp_bundle_only(ngx_secmeet_sdp_parser_t *ps, ngx_str_t *value)
 {
     ps->bundle_only = 1;
-
-    return NGX_OK;
-}
-
-
-static ngx_int_t
-ngx_secmeet_sdp_simulcast(ngx_secmeet_sdp_parser_t *ps, ngx_str_t *value)
-{
-    ps->media->simulcast = 1;
 
     return NGX_OK;
 }

@@ -27,6 +27,8 @@
 #define NGX_SECMEET_SDP_CODECS        16        /* kept of one m-line */
 #define NGX_SECMEET_SDP_EXTS          16
 #define NGX_SECMEET_SDP_SSRCS         8
+#define NGX_SECMEET_SDP_RIDS          4         /* layers of simulcast */
+#define NGX_SECMEET_SDP_RID           16        /* bytes of a rid */
 #define NGX_SECMEET_SDP_CANDIDATES    16        /* of the whole text */
 
 /* header extensions we know, by URI */
@@ -67,6 +69,8 @@ typedef struct {
      */
     uint32_t                  profile;
     ngx_str_t                 fmtp;             /* as written, or empty */
+    ngx_uint_t                rtx;              /* payload type of its RTX by
+                                                   apt (RFC 4588), 0: none */
 
     unsigned                  nack:1;           /* rtcp-fb */
     unsigned                  pli:1;
@@ -97,13 +101,25 @@ typedef struct {
 
     uint32_t                  ssrcs[NGX_SECMEET_SDP_SSRCS];
     ngx_uint_t                nssrcs;           /* different ones, in order */
+    uint32_t                  rtx_ssrcs[NGX_SECMEET_SDP_SSRCS];
+                                                /* of ssrcs[i] by FID, where
+                                                   it sends; 0: none */
     ngx_str_t                 cname;            /* of the first a=ssrc */
     ngx_str_t                 msid;             /* "stream track": browsers
                                                    want no two alike */
 
+    /*
+     * Of a=simulcast (RFC 8853), in its order: what the offerer sends, or
+     * what the answerer receives.  Only those with a=rid; of alternatives
+     * the first, paused ones too.  Written if simulcast is set.
+     */
+    ngx_str_t                 rids[NGX_SECMEET_SDP_RIDS];
+    ngx_uint_t                nrids;
+
     unsigned                  rtcp_mux:1;
     unsigned                  bundled:1;        /* mid is in a=group:BUNDLE */
-    unsigned                  simulcast:1;
+    unsigned                  simulcast:1;      /* a=simulcast is there */
+    unsigned                  rids_recv:1;      /* rids are of "recv" */
 } ngx_secmeet_sdp_media_t;
 
 
@@ -111,6 +127,8 @@ typedef struct {
     uint32_t                  priority;
     ngx_secmeet_addr_t        addr;             /* port included */
     ngx_uint_t                foundation;
+
+    unsigned                  tcp:1;            /* passive, RFC 6544 */
 } ngx_secmeet_sdp_candidate_t;
 
 
@@ -128,7 +146,10 @@ typedef struct {
     ngx_uint_t                nmedia;
     ngx_uint_t                media_max;        /* elements of media */
 
-    /* UDP host candidates by address; others and names are skipped */
+    /*
+     * host candidates by address, of UDP and passive ones of TCP; others
+     * and names are skipped
+     */
     ngx_secmeet_sdp_candidate_t  candidates[NGX_SECMEET_SDP_CANDIDATES];
     ngx_uint_t                ncandidates;
 
@@ -150,6 +171,10 @@ ngx_int_t ngx_secmeet_sdp_parse(ngx_secmeet_sdp_t *sdp, u_char *p,
  * Writes the text; returns its length (p may be NULL).  An m-line with port
  * 0 is written as rejected and left out of BUNDLE.  Candidates, ufrag,
  * pwd, fingerprint and setup go into every m-line that is not rejected.
+ * With setup actpass it is an offer: its rids are sent, else received.
+ *
+ * RTX payload types are written, but for an m-line that sends ssrcs[0]
+ * without rtx_ssrcs[0]: nothing would ever come by them.
  */
 size_t ngx_secmeet_sdp_create(u_char *p, ngx_secmeet_sdp_t *sdp);
 

@@ -40,15 +40,21 @@ static void ngx_secmeet_sdp_put_m(ngx_secmeet_sdp_out_t *out,
 static void ngx_secmeet_sdp_put_formats(ngx_secmeet_sdp_out_t *out,
     ngx_secmeet_sdp_media_t *media);
 static void ngx_secmeet_sdp_put_codec(ngx_secmeet_sdp_out_t *out,
-    ngx_secmeet_sdp_codec_t *codec);
+    ngx_secmeet_sdp_media_t *media, ngx_secmeet_sdp_codec_t *codec);
+static void ngx_secmeet_sdp_put_rtx(ngx_secmeet_sdp_out_t *out,
+    ngx_secmeet_sdp_media_t *media, ngx_secmeet_sdp_codec_t *codec);
 static void ngx_secmeet_sdp_put_rtpmap(ngx_secmeet_sdp_out_t *out,
     ngx_secmeet_sdp_codec_t *codec);
 static void ngx_secmeet_sdp_put_pt(ngx_secmeet_sdp_out_t *out,
     const char *name, ngx_uint_t pt, ngx_str_t *value);
 static void ngx_secmeet_sdp_put_exts(ngx_secmeet_sdp_out_t *out,
     ngx_secmeet_sdp_media_t *media);
+static void ngx_secmeet_sdp_put_rids(ngx_secmeet_sdp_out_t *out,
+    ngx_secmeet_sdp_t *sdp, ngx_secmeet_sdp_media_t *media);
 static void ngx_secmeet_sdp_put_ssrcs(ngx_secmeet_sdp_out_t *out,
     ngx_secmeet_sdp_media_t *media);
+static void ngx_secmeet_sdp_put_ssrc(ngx_secmeet_sdp_out_t *out,
+    ngx_secmeet_sdp_media_t *media, uint32_t ssrc);
 static void ngx_secmeet_sdp_put_transport(ngx_secmeet_sdp_out_t *out,
     ngx_secmeet_sdp_t *sdp);
 static void ngx_secmeet_sdp_put_candidate(ngx_secmeet_sdp_out_t *out,
@@ -59,6 +65,14 @@ static ngx_str_t  ngx_secmeet_sdp_nack = ngx_string("nack");
 static ngx_str_t  ngx_secmeet_sdp_pli = ngx_string("nack pli");
 static ngx_str_t  ngx_secmeet_sdp_fir = ngx_string("ccm fir");
 static ngx_str_t  ngx_secmeet_sdp_twcc = ngx_string("transport-cc");
+
+
+/* of audio, of video: RFC 4588, 8.1, the clock of what is repaired */
+
+static ngx_str_t  ngx_secmeet_sdp_rtx[] = {
+    ngx_string("rtx/48000"),
+    ngx_string("rtx/90000")
+};
 
 
 /* by direction bits */
@@ -176,10 +190,11 @@ ngx_secmeet_sdp_put_media(ngx_secmeet_sdp_out_t *out, ngx_secmeet_sdp_t *sdp,
                          &ngx_secmeet_sdp_directions[media->direction & 3]);
 
     for (i = 0; i < media->ncodecs; i++) {
-        ngx_secmeet_sdp_put_codec(out, &media->codecs[i]);
+        ngx_secmeet_sdp_put_codec(out, media, &media->codecs[i]);
     }
 
     ngx_secmeet_sdp_put_exts(out, media);
+    ngx_secmeet_sdp_put_rids(out, sdp, media);
     ngx_secmeet_sdp_put_line(out, "a=msid:", &media->msid);
     ngx_secmeet_sdp_put_ssrcs(out, media);
     ngx_secmeet_sdp_put_transport(out, sdp);
@@ -233,6 +248,13 @@ ngx_secmeet_sdp_put_formats(ngx_secmeet_sdp_out_t *out,
     for (i = 0; i < n; i++) {
         ngx_secmeet_sdp_put_text(out, " ");
         ngx_secmeet_sdp_put_number(out, media->codecs[i].pt);
+
+        if (media->port && media->codecs[i].rtx
+            && ngx_secmeet_sdp_has_rtx(media))
+        {
+            ngx_secmeet_sdp_put_text(out, " ");
+            ngx_secmeet_sdp_put_number(out, media->codecs[i].rtx);
+        }
     }
 
     if (n > 0) {
@@ -254,7 +276,7 @@ ngx_secmeet_sdp_put_formats(ngx_secmeet_sdp_out_t *out,
 
 static void
 ngx_secmeet_sdp_put_codec(ngx_secmeet_sdp_out_t *out,
-    ngx_secmeet_sdp_codec_t *codec)
+    ngx_secmeet_sdp_media_t *media, ngx_secmeet_sdp_codec_t *codec)
 {
     ngx_secmeet_sdp_put_rtpmap(out, codec);
 
@@ -279,6 +301,25 @@ ngx_secmeet_sdp_put_codec(ngx_secmeet_sdp_out_t *out,
     }
 
     ngx_secmeet_sdp_put_pt(out, "a=fmtp:", codec->pt, &codec->fmtp);
+
+    if (codec->rtx && ngx_secmeet_sdp_has_rtx(media)) {
+        ngx_secmeet_sdp_put_rtx(out, media, codec);
+    }
+}
+
+
+static void
+ngx_secmeet_sdp_put_rtx(ngx_secmeet_sdp_out_t *out,
+    ngx_secmeet_sdp_media_t *media, ngx_secmeet_sdp_codec_t *codec)
+{
+    ngx_secmeet_sdp_put_pt(out, "a=rtpmap:", codec->rtx,
+                      &ngx_secmeet_sdp_rtx[media->kind
+                                           == NGX_SECMEET_SDP_VIDEO]);
+    ngx_secmeet_sdp_put_text(out, "a=fmtp:");
+    ngx_secmeet_sdp_put_number(out, codec->rtx);
+    ngx_secmeet_sdp_put_text(out, " apt=");
+    ngx_secmeet_sdp_put_number(out, codec->pt);
+    ngx_secmeet_sdp_put_text(out, "\r\n");
 }
 
 
@@ -327,24 +368,91 @@ ngx_secmeet_sdp_put_exts(ngx_secmeet_sdp_out_t *out,
 }
 
 
+/* RFC 8851, 10; RFC 8853, 5.1 */
+
+static void
+ngx_secmeet_sdp_put_rids(ngx_secmeet_sdp_out_t *out, ngx_secmeet_sdp_t *sdp,
+    ngx_secmeet_sdp_media_t *media)
+{
+    ngx_uint_t  i, send;
+
+    send = (sdp->setup == NGX_SECMEET_SETUP_ACTPASS);
+
+    if (!media->simulcast || media->nrids == 0
+        || !(media->direction
+             & (send ? NGX_SECMEET_SDP_SEND : NGX_SECMEET_SDP_RECV)))
+    {
+        return;
+    }
+
+    for (i = 0; i < media->nrids; i++) {
+        ngx_secmeet_sdp_put_text(out, "a=rid:");
+        ngx_secmeet_sdp_put_str(out, &media->rids[i]);
+        ngx_secmeet_sdp_put(out, send ? " send\r\n" : " recv\r\n", 7);
+    }
+
+    ngx_secmeet_sdp_put(out, send ? "a=simulcast:send " : "a=simulcast:recv ",
+                        17);
+
+    for (i = 0; i < media->nrids; i++) {
+
+        if (i > 0) {
+            ngx_secmeet_sdp_put_text(out, ";");
+        }
+
+        ngx_secmeet_sdp_put_str(out, &media->rids[i]);
+    }
+
+    ngx_secmeet_sdp_put_text(out, "\r\n");
+}
+
+
 static void
 ngx_secmeet_sdp_put_ssrcs(ngx_secmeet_sdp_out_t *out,
     ngx_secmeet_sdp_media_t *media)
 {
-    ngx_uint_t  i;
+    ngx_uint_t  i, rtx;
+
+    rtx = (media->direction & NGX_SECMEET_SDP_SEND)
+          && ngx_secmeet_sdp_has_rtx(media);
+
+    for (i = 0; rtx && i < media->nssrcs; i++) {
+
+        if (media->rtx_ssrcs[i] == 0) {
+            continue;
+        }
+
+        ngx_secmeet_sdp_put_text(out, "a=ssrc-group:FID ");
+        ngx_secmeet_sdp_put_number(out, media->ssrcs[i]);
+        ngx_secmeet_sdp_put_text(out, " ");
+        ngx_secmeet_sdp_put_number(out, media->rtx_ssrcs[i]);
+        ngx_secmeet_sdp_put_text(out, "\r\n");
+    }
 
     for (i = 0; i < media->nssrcs; i++) {
-        ngx_secmeet_sdp_put_text(out, "a=ssrc:");
-        ngx_secmeet_sdp_put_number(out, media->ssrcs[i]);
+        ngx_secmeet_sdp_put_ssrc(out, media, media->ssrcs[i]);
 
-        /* RFC 5576, 4.1: an SSRC needs an attribute, and a cname is due */
-
-        if (media->cname.len) {
-            ngx_secmeet_sdp_put_line(out, " cname:", &media->cname);
-
-        } else {
-            ngx_secmeet_sdp_put_text(out, " cname:-\r\n");
+        if (rtx && media->rtx_ssrcs[i]) {
+            ngx_secmeet_sdp_put_ssrc(out, media, media->rtx_ssrcs[i]);
         }
+    }
+}
+
+
+static void
+ngx_secmeet_sdp_put_ssrc(ngx_secmeet_sdp_out_t *out,
+    ngx_secmeet_sdp_media_t *media, uint32_t ssrc)
+{
+    ngx_secmeet_sdp_put_text(out, "a=ssrc:");
+    ngx_secmeet_sdp_put_number(out, ssrc);
+
+    /* RFC 5576, 4.1: an SSRC needs an attribute, and a cname is due */
+
+    if (media->cname.len) {
+        ngx_secmeet_sdp_put_line(out, " cname:", &media->cname);
+
+    } else {
+        ngx_secmeet_sdp_put_text(out, " cname:-\r\n");
     }
 }
 
@@ -405,13 +513,19 @@ ngx_secmeet_sdp_put_candidate(ngx_secmeet_sdp_out_t *out,
 
     ngx_secmeet_sdp_put_text(out, "a=candidate:");
     ngx_secmeet_sdp_put_number(out, c->foundation);
-    ngx_secmeet_sdp_put_text(out, " 1 udp ");
+    ngx_secmeet_sdp_put(out, c->tcp ? " 1 tcp " : " 1 udp ", 7);
     ngx_secmeet_sdp_put_number(out, c->priority);
     ngx_secmeet_sdp_put_text(out, " ");
     ngx_secmeet_sdp_put(out, addr, ngx_strlen(addr));
     ngx_secmeet_sdp_put_text(out, " ");
     ngx_secmeet_sdp_put_number(out, port);
-    ngx_secmeet_sdp_put_text(out, " typ host\r\n");
+    ngx_secmeet_sdp_put_text(out, " typ host");
+
+    if (c->tcp) {
+        ngx_secmeet_sdp_put_text(out, " tcptype passive");
+    }
+
+    ngx_secmeet_sdp_put_text(out, "\r\n");
 }
 
 

@@ -24,13 +24,13 @@ static void ngx_secmeet_sdp_ssrcs(ngx_secmeet_sdp_parser_t *ps);
 static ngx_secmeet_sdp_codec_t *ngx_secmeet_sdp_listed(
     ngx_secmeet_sdp_parser_t *ps, ngx_str_t *value);
 static ngx_int_t ngx_secmeet_sdp_profile(ngx_secmeet_sdp_codec_t *codec);
-static ngx_int_t ngx_secmeet_sdp_param(ngx_str_t *fmtp, const char *name,
-    ngx_str_t *value);
 static ngx_int_t ngx_secmeet_sdp_param_number(ngx_str_t *fmtp,
     const char *name, uint64_t max, uint32_t *value);
 static ngx_int_t ngx_secmeet_sdp_h264(ngx_secmeet_sdp_codec_t *codec);
 static ngx_uint_t ngx_secmeet_sdp_has_ssrc(uint32_t *ssrcs, ngx_uint_t n,
     uint32_t ssrc);
+static ngx_uint_t ngx_secmeet_sdp_passive(ngx_str_t *transport,
+    ngx_str_t *rest);
 static ngx_int_t ngx_secmeet_sdp_addr(ngx_secmeet_addr_t *addr,
     ngx_str_t *text, in_port_t port);
 static ngx_uint_t ngx_secmeet_sdp_same_addr(ngx_secmeet_addr_t *a,
@@ -63,6 +63,8 @@ ngx_secmeet_sdp_media_start(ngx_secmeet_sdp_parser_t *ps, ngx_str_t *value)
     ps->nformats = 0;
     ps->nssrcs = 0;
     ps->nrepairs = 0;
+    ps->nrids = 0;
+    ngx_str_null(&ps->simulcast);
     ps->has_direction = 0;
     ps->bundle_only = 0;
 
@@ -126,6 +128,7 @@ ngx_secmeet_sdp_formats(ngx_secmeet_sdp_parser_t *ps, ngx_str_t *value)
 
         ngx_memzero(&ps->codecs[pt], sizeof(ngx_secmeet_sdp_codec_t));
         ps->codecs[pt].pt = (ngx_uint_t) pt;
+        ps->rtx[pt] = 0;
     }
 }
 
@@ -133,8 +136,11 @@ ngx_secmeet_sdp_formats(ngx_secmeet_sdp_parser_t *ps, ngx_str_t *value)
 void
 ngx_secmeet_sdp_media_done(ngx_secmeet_sdp_parser_t *ps)
 {
+    ngx_secmeet_sdp_rtx_codecs(ps);
     ngx_secmeet_sdp_codecs(ps);
     ngx_secmeet_sdp_ssrcs(ps);
+    ngx_secmeet_sdp_rtx_ssrcs(ps);
+    ngx_secmeet_sdp_layers(ps);
 }
 
 
@@ -231,11 +237,17 @@ ngx_secmeet_sdp_rtpmap(ngx_secmeet_sdp_parser_t *ps, ngx_str_t *value)
 
     codec = ngx_secmeet_sdp_listed(ps, value);
 
-    if (codec == NULL || codec->codec != NGX_SECMEET_CODEC_NONE) {
+    if (codec == NULL || codec->codec != NGX_SECMEET_CODEC_NONE
+        || ps->rtx[codec->pt])
+    {
         return NGX_OK;
     }
 
     ngx_secmeet_sdp_word(value, &word);
+
+    ps->rtx[codec->pt] = ngx_secmeet_sdp_is_case(&word,
+                             ps->media->kind == NGX_SECMEET_SDP_AUDIO
+                             ? "rtx/48000" : "rtx/90000");
 
     for (name = ngx_secmeet_sdp_names; name->codec; name++) {
 
@@ -385,7 +397,7 @@ ngx_secmeet_sdp_param_number(ngx_str_t *fmtp, const char *name, uint64_t max,
 
 /* "name=value; name=value"; NGX_DECLINED: not there */
 
-static ngx_int_t
+ngx_int_t
 ngx_secmeet_sdp_param(ngx_str_t *fmtp, const char *name, ngx_str_t *value)
 {
     ngx_str_t  key, param, rest;
@@ -489,25 +501,32 @@ ngx_secmeet_sdp_ssrc(ngx_secmeet_sdp_parser_t *ps, ngx_str_t *value)
 ngx_int_t
 ngx_secmeet_sdp_ssrc_group(ngx_secmeet_sdp_parser_t *ps, ngx_str_t *value)
 {
-    uint64_t   ssrc;
-    ngx_str_t  word;
+    uint64_t    ssrc, first;
+    ngx_str_t   word;
+    ngx_uint_t  fid;
 
     /* RFC 5576, 4.2; RFC 5956, 4.3: the second one repairs the first */
 
     ngx_secmeet_sdp_word(value, &word);
 
-    if (!ngx_secmeet_sdp_is(&word, "FID")
-        && !ngx_secmeet_sdp_is(&word, "FEC-FR"))
-    {
+    fid = ngx_secmeet_sdp_is(&word, "FID");
+
+    if (!fid && !ngx_secmeet_sdp_is(&word, "FEC-FR")) {
         return NGX_OK;
     }
 
     ngx_secmeet_sdp_word(value, &word);
+
+    if (!fid || ngx_secmeet_sdp_number(&word, 0xffffffff, &first) != NGX_OK) {
+        first = 0;
+    }
+
     ngx_secmeet_sdp_word(value, &word);
 
     if (ps->nrepairs < NGX_SECMEET_SDP_SEEN
         && ngx_secmeet_sdp_number(&word, 0xffffffff, &ssrc) == NGX_OK)
     {
+        ps->repaired[ps->nrepairs] = (uint32_t) first;
         ps->repairs[ps->nrepairs++] = (uint32_t) ssrc;
     }
 
@@ -535,7 +554,7 @@ ngx_secmeet_sdp_candidate(ngx_secmeet_sdp_parser_t *ps, ngx_str_t *value)
 {
     uint64_t                      foundation, port, priority;
     ngx_str_t                     word[8];
-    ngx_uint_t                    i;
+    ngx_uint_t                    i, tcp;
     ngx_secmeet_sdp_t            *sdp;
     ngx_secmeet_sdp_candidate_t  *c;
 
@@ -554,8 +573,10 @@ ngx_secmeet_sdp_candidate(ngx_secmeet_sdp_parser_t *ps, ngx_str_t *value)
         ngx_secmeet_sdp_word(value, &word[i]);
     }
 
+    tcp = ngx_secmeet_sdp_passive(&word[2], value);
+
     if (!ngx_secmeet_sdp_is(&word[1], "1")
-        || !ngx_secmeet_sdp_is_case(&word[2], "udp")
+        || (!tcp && !ngx_secmeet_sdp_is_case(&word[2], "udp"))
         || ngx_secmeet_sdp_number(&word[3], 0xffffffff, &priority) != NGX_OK
         || ngx_secmeet_sdp_number(&word[5], 65535, &port) != NGX_OK
         || port == 0
@@ -577,11 +598,14 @@ ngx_secmeet_sdp_candidate(ngx_secmeet_sdp_parser_t *ps, ngx_str_t *value)
 
     c->foundation = (ngx_uint_t) foundation;
     c->priority = (uint32_t) priority;
+    c->tcp = tcp;
 
     /* every m-line repeats them */
 
     for (i = 0; i < sdp->ncandidates; i++) {
-        if (ngx_secmeet_sdp_same_addr(&sdp->candidates[i].addr, &c->addr)) {
+        if (sdp->candidates[i].tcp == c->tcp
+            && ngx_secmeet_sdp_same_addr(&sdp->candidates[i].addr, &c->addr))
+        {
             return NGX_OK;
         }
     }
@@ -589,6 +613,30 @@ ngx_secmeet_sdp_candidate(ngx_secmeet_sdp_parser_t *ps, ngx_str_t *value)
     sdp->ncandidates++;
 
     return NGX_OK;
+}
+
+
+/* RFC 6544, 4.5: we could only connect, and to one that is passive */
+
+static ngx_uint_t
+ngx_secmeet_sdp_passive(ngx_str_t *transport, ngx_str_t *rest)
+{
+    ngx_str_t  name, value;
+
+    if (!ngx_secmeet_sdp_is_case(transport, "tcp")) {
+        return 0;
+    }
+
+    while (rest->len) {
+        ngx_secmeet_sdp_word(rest, &name);
+        ngx_secmeet_sdp_word(rest, &value);
+
+        if (ngx_secmeet_sdp_is(&name, "tcptype")) {
+            return ngx_secmeet_sdp_is(&value, "passive");
+        }
+    }
+
+    return 0;
 }
 
 

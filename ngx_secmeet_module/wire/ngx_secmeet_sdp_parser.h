@@ -39,6 +39,12 @@ typedef struct {
 
 
 typedef struct {
+    ngx_str_t                     id;
+    ngx_uint_t                    direction;    /* SEND or RECV */
+} ngx_secmeet_sdp_rid_t;
+
+
+typedef struct {
     ngx_secmeet_sdp_t            *sdp;
     ngx_secmeet_sdp_media_t      *media;        /* NULL: session level */
 
@@ -59,6 +65,13 @@ typedef struct {
     ngx_uint_t                    nssrcs;
     uint32_t                      repairs[NGX_SECMEET_SDP_SEEN];
     ngx_uint_t                    nrepairs;
+    uint32_t                      repaired[NGX_SECMEET_SDP_SEEN];
+                                                /* by FID, the same index */
+
+    u_char                        rtx[NGX_SECMEET_SDP_FORMATS];
+    ngx_secmeet_sdp_rid_t         rids[NGX_SECMEET_SDP_SEEN];
+    ngx_uint_t                    nrids;
+    ngx_str_t                     simulcast;    /* value of the first */
 
     unsigned                      has_direction:1;
     unsigned                      bundle_only:1;
@@ -87,12 +100,28 @@ ngx_int_t ngx_secmeet_sdp_ssrc(ngx_secmeet_sdp_parser_t *ps,
 ngx_int_t ngx_secmeet_sdp_ssrc_group(ngx_secmeet_sdp_parser_t *ps,
     ngx_str_t *value);
 
+/* layers and RTX: their attributes, and what they come to at the end */
+ngx_int_t ngx_secmeet_sdp_rid(ngx_secmeet_sdp_parser_t *ps,
+    ngx_str_t *value);
+ngx_int_t ngx_secmeet_sdp_simulcast(ngx_secmeet_sdp_parser_t *ps,
+    ngx_str_t *value);
+void ngx_secmeet_sdp_layers(ngx_secmeet_sdp_parser_t *ps);
+void ngx_secmeet_sdp_rtx_codecs(ngx_secmeet_sdp_parser_t *ps);
+void ngx_secmeet_sdp_rtx_ssrcs(ngx_secmeet_sdp_parser_t *ps);
+
+/* whether RTX is written: see ngx_secmeet_sdp_create() */
+ngx_uint_t ngx_secmeet_sdp_has_rtx(ngx_secmeet_sdp_media_t *media);
+
 ngx_int_t ngx_secmeet_sdp_candidate(ngx_secmeet_sdp_parser_t *ps,
     ngx_str_t *value);
 
 /* cuts the first word off, or all up to sep; len 0: there was none */
 void ngx_secmeet_sdp_word(ngx_str_t *rest, ngx_str_t *word);
 void ngx_secmeet_sdp_cut(ngx_str_t *rest, ngx_str_t *word, u_char sep);
+
+/* a parameter of an a=fmtp; NGX_DECLINED: not there */
+ngx_int_t ngx_secmeet_sdp_param(ngx_str_t *fmtp, const char *name,
+    ngx_str_t *value);
 
 /* the whole word is a decimal number up to max, or hex digits */
 ngx_int_t ngx_secmeet_sdp_number(ngx_str_t *word, uint64_t max,

@@ -20,6 +20,10 @@ static ngx_uint_t reject(ngx_secmeet_sdp_t *sdp);
 static ngx_uint_t differ(ngx_secmeet_sdp_t *a, ngx_secmeet_sdp_t *b);
 static ngx_uint_t differ_media(ngx_secmeet_sdp_media_t *a,
     ngx_secmeet_sdp_media_t *b);
+static ngx_uint_t differ_rtx(ngx_secmeet_sdp_media_t *a,
+    ngx_secmeet_sdp_media_t *b);
+static ngx_uint_t differ_rids(ngx_secmeet_sdp_t *sdp,
+    ngx_secmeet_sdp_media_t *a, ngx_secmeet_sdp_media_t *b);
 static ngx_uint_t differ_codec(ngx_secmeet_sdp_codec_t *a,
     ngx_secmeet_sdp_codec_t *b);
 static ngx_uint_t differ_str(ngx_str_t *a, ngx_str_t *b);
@@ -129,7 +133,7 @@ differ(ngx_secmeet_sdp_t *a, ngx_secmeet_sdp_t *b)
         cb = &b->candidates[i];
 
         if (ca->priority != cb->priority || ca->foundation != cb->foundation
-            || ca->addr.len != cb->addr.len
+            || ca->addr.len != cb->addr.len || ca->tcp != cb->tcp
             || ngx_memcmp(&ca->addr.sa, &cb->addr.sa, ca->addr.len))
         {
             return 1;
@@ -137,7 +141,10 @@ differ(ngx_secmeet_sdp_t *a, ngx_secmeet_sdp_t *b)
     }
 
     for (i = 0; i < a->nmedia; i++) {
-        if (differ_media(&a->media[i], &b->media[i])) {
+        if (differ_media(&a->media[i], &b->media[i])
+            || differ_rtx(&a->media[i], &b->media[i])
+            || differ_rids(a, &a->media[i], &b->media[i]))
+        {
             return 1;
         }
     }
@@ -174,6 +181,73 @@ differ_media(ngx_secmeet_sdp_media_t *a, ngx_secmeet_sdp_media_t *b)
 
     for (i = 0; i < a->ncodecs; i++) {
         if (differ_codec(&a->codecs[i], &b->codecs[i])) {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+/* RTX is there with an SSRC for what is sent, or not at all */
+
+static ngx_uint_t
+differ_rtx(ngx_secmeet_sdp_media_t *a, ngx_secmeet_sdp_media_t *b)
+{
+    ngx_uint_t  i, sent, maps, kept;
+
+    if (a->port == 0) {
+        return 0;
+    }
+
+    sent = (a->direction & NGX_SECMEET_SDP_SEND);
+    kept = !(sent && a->nssrcs && a->rtx_ssrcs[0] == 0);
+
+    for (maps = 0, i = 0; i < a->ncodecs; i++) {
+        maps |= a->codecs[i].rtx;
+
+        if (b->codecs[i].rtx != (kept ? a->codecs[i].rtx : 0)) {
+            return 1;
+        }
+    }
+
+    for (i = 0; i < a->nssrcs; i++) {
+        if ((a->rtx_ssrcs[i] && !sent)
+            || b->rtx_ssrcs[i] != (kept && maps ? a->rtx_ssrcs[i] : 0))
+        {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+static ngx_uint_t
+differ_rids(ngx_secmeet_sdp_t *sdp, ngx_secmeet_sdp_media_t *a,
+    ngx_secmeet_sdp_media_t *b)
+{
+    ngx_uint_t  i, want;
+
+    if (a->nrids > NGX_SECMEET_SDP_RIDS || (a->nrids && !a->simulcast)) {
+        return 1;
+    }
+
+    want = (sdp->setup == NGX_SECMEET_SETUP_ACTPASS) ? NGX_SECMEET_SDP_SEND
+                                                     : NGX_SECMEET_SDP_RECV;
+
+    if (a->port == 0 || !(a->direction & want)) {
+        return b->nrids != 0;
+    }
+
+    if (a->nrids != b->nrids) {
+        return 1;
+    }
+
+    for (i = 0; i < a->nrids; i++) {
+        if (a->rids[i].len > NGX_SECMEET_SDP_RID
+            || differ_str(&a->rids[i], &b->rids[i]))
+        {
             return 1;
         }
     }

@@ -97,7 +97,12 @@ captured(void)
         "firefox-153-offer",
         "firefox-153-offer-trickle",
         "firefox-153-offer-stopped-video",
-        "firefox-153-answer"
+        "firefox-153-answer",
+        "simulcast-as-chromium",
+        "simulcast-as-firefox",
+        "simulcast-both-ways",
+        "simulcast-answer",
+        "tcp-passive"
     };
 
     for (i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
