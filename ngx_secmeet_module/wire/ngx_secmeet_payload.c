@@ -25,12 +25,17 @@
 
 static ngx_int_t ngx_secmeet_payload_vp8_parse(ngx_secmeet_payload_t *payload,
     u_char *p, u_char *end);
+static void ngx_secmeet_payload_vp8_size(ngx_secmeet_payload_t *payload,
+    u_char *p, u_char *end);
 static ngx_int_t ngx_secmeet_payload_vp9_parse(ngx_secmeet_payload_t *payload,
     u_char *p, u_char *end);
 static u_char *ngx_secmeet_payload_vp9_layer(ngx_secmeet_payload_t *payload,
     ngx_uint_t bits, u_char *p, u_char *end);
 static u_char *ngx_secmeet_payload_vp9_diffs(u_char *p, u_char *end);
-static u_char *ngx_secmeet_payload_vp9_structure(u_char *p, u_char *end);
+static u_char *ngx_secmeet_payload_vp9_structure(
+    ngx_secmeet_payload_t *payload, u_char *p, u_char *end);
+static u_char *ngx_secmeet_payload_vp9_sizes(ngx_secmeet_payload_t *payload,
+    u_char *p, u_char *end);
 static u_char *ngx_secmeet_payload_picture_id(ngx_secmeet_payload_t *payload,
     u_char *p, u_char *end);
 static ngx_int_t ngx_secmeet_payload_h264_parse(
@@ -120,6 +125,7 @@ ngx_secmeet_payload_vp8_parse(ngx_secmeet_payload_t *payload, u_char *p,
     if (ext & 0x20) {
         payload->has_tid = 1;
         payload->tid = layer >> 6;
+        payload->sync = (layer >> 5) & 0x01;
     }
 
     payload->descriptor = p - start;
@@ -128,8 +134,31 @@ ngx_secmeet_payload_vp8_parse(ngx_secmeet_payload_t *payload, u_char *p,
 
     payload->start = ((bits & 0x17) == 0x10);
     payload->key = (payload->start && (*p & 0x01) == 0);
+    payload->discardable = (bits >> 5) & 0x01;
+
+    if (payload->key) {
+        ngx_secmeet_payload_vp8_size(payload, p, end);
+    }
 
     return NGX_OK;
+}
+
+
+/*
+ * RFC 6386, 9.1: a frame tag of 3 bytes, a start code, then two numbers of
+ * 14 bits, little-endian, each below 2 bits of scale
+ */
+
+static void
+ngx_secmeet_payload_vp8_size(ngx_secmeet_payload_t *payload, u_char *p,
+    u_char *end)
+{
+    if (end - p < 10 || p[3] != 0x9d || p[4] != 0x01 || p[5] != 0x2a) {
+        return;
+    }
+
+    payload->width = (p[6] | p[7] << 8) & 0x3fff;
+    payload->height = (p[8] | p[9] << 8) & 0x3fff;
 }
 
 
@@ -169,7 +198,7 @@ ngx_secmeet_payload_vp9_parse(ngx_secmeet_payload_t *payload, u_char *p,
     }
 
     if (bits & 0x02) {
-        p = ngx_secmeet_payload_vp9_structure(p, end);
+        p = ngx_secmeet_payload_vp9_structure(payload, p, end);
     }
 
     if (p == NULL || p == end) {
@@ -179,6 +208,9 @@ ngx_secmeet_payload_vp9_parse(ngx_secmeet_payload_t *payload, u_char *p,
     payload->descriptor = p - start;
 
     payload->start = (bits & 0x08) != 0;
+    payload->end = (bits & 0x04) != 0;
+    payload->inter_picture = (bits & 0x40) != 0;
+    payload->discardable = bits & 0x01;
     payload->key = (payload->start && (bits & 0x40) == 0
                     && payload->sid == 0);
 
@@ -202,6 +234,8 @@ ngx_secmeet_payload_vp9_layer(ngx_secmeet_payload_t *payload,
     payload->tid = layer >> 5;
     payload->has_sid = 1;
     payload->sid = (layer >> 1) & 0x07;
+    payload->sync = (layer >> 4) & 0x01;
+    payload->inter_layer = layer & 0x01;
 
     if (bits & 0x10) {
         return p;
@@ -235,7 +269,8 @@ ngx_secmeet_payload_vp9_diffs(u_char *p, u_char *end)
 /* RFC 9628, 4.2.1.  |N_S|Y|G| RSV |, sizes, picture group */
 
 static u_char *
-ngx_secmeet_payload_vp9_structure(u_char *p, u_char *end)
+ngx_secmeet_payload_vp9_structure(ngx_secmeet_payload_t *payload, u_char *p,
+    u_char *end)
 {
     size_t      skip;
     ngx_uint_t  bits, pictures, picture;
@@ -246,19 +281,15 @@ ngx_secmeet_payload_vp9_structure(u_char *p, u_char *end)
         return NULL;
     }
 
+    payload->layers = (bits >> 5) + 1;
+
     if (bits & 0x10) {
-        skip = ((bits >> 5) + 1) * 4;
-
-        if ((size_t) (end - p) < skip) {
-            return NULL;
-        }
-
-        p += skip;
+        p = ngx_secmeet_payload_vp9_sizes(payload, p, end);
     }
 
     pictures = 0;
 
-    if (bits & 0x08) {
+    if (p != NULL && bits & 0x08) {
         p = ngx_secmeet_read_uint8(p, end, &pictures);
     }
 
@@ -282,6 +313,30 @@ ngx_secmeet_payload_vp9_structure(u_char *p, u_char *end)
 }
 
 
+/* width and height of each layer, the top one last */
+
+static u_char *
+ngx_secmeet_payload_vp9_sizes(ngx_secmeet_payload_t *payload, u_char *p,
+    u_char *end)
+{
+    size_t  skip;
+
+    skip = (payload->layers - 1) * 4;
+
+    if ((size_t) (end - p) < skip) {
+        return NULL;
+    }
+
+    p = ngx_secmeet_read_uint16(p + skip, end, &payload->width);
+
+    if (p == NULL) {
+        return NULL;
+    }
+
+    return ngx_secmeet_read_uint16(p, end, &payload->height);
+}
+
+
 /* 7 bits, or 15 if the first is set: the same in VP8 and VP9 */
 
 static u_char *
@@ -300,8 +355,49 @@ ngx_secmeet_payload_picture_id(ngx_secmeet_payload_t *payload, u_char *p,
 
     p = ngx_secmeet_read_uint16(p, end, &payload->picture_id);
     payload->picture_id &= 0x7fff;
+    payload->long_picture_id = 1;
 
     return p;
+}
+
+
+void
+ngx_secmeet_payload_rewrite(u_char *p, ngx_secmeet_payload_t *payload,
+    ngx_secmeet_codec_e codec, ngx_uint_t picture_id, ngx_uint_t tl0picidx)
+{
+    switch (codec) {
+
+    case NGX_SECMEET_CODEC_VP8:
+        p += 2;
+        break;
+
+    case NGX_SECMEET_CODEC_VP9:
+        p += 1;
+        break;
+
+    default:
+        return;
+    }
+
+    if (payload->long_picture_id) {
+        *p++ = (u_char) (0x80 | (picture_id >> 8 & 0x7f));
+        *p++ = (u_char) picture_id;
+
+    } else if (payload->has_picture_id) {
+        *p++ = (u_char) (picture_id & 0x7f);
+    }
+
+    if (!payload->has_tl0picidx) {
+        return;
+    }
+
+    /* VP9 has its layers in between */
+
+    if (codec == NGX_SECMEET_CODEC_VP9) {
+        p++;
+    }
+
+    *p = (u_char) tl0picidx;
 }
 
 

@@ -33,6 +33,9 @@ typedef struct {
     ngx_uint_t                tl0picidx;
     ngx_uint_t                tid;
     ngx_uint_t                sid;
+    ngx_uint_t                width;            /* of the picture, of its top */
+    ngx_uint_t                height;           /* layer; 0: not told */
+    ngx_uint_t                layers;           /* spatial ones; 0: not told */
 
     unsigned                  start:1;          /* first packet of a frame */
     unsigned                  key:1;            /* a decoder can start here */
@@ -40,6 +43,15 @@ typedef struct {
     unsigned                  has_tl0picidx:1;
     unsigned                  has_tid:1;
     unsigned                  has_sid:1;
+    unsigned                  long_picture_id:1;    /* 15 bits, not 7 */
+
+    unsigned                  sync:1;           /* one may go up to its tid */
+    unsigned                  discardable:1;    /* VP8: by anybody; VP9: for
+                                                   what shows higher layers */
+    unsigned                  end:1;            /* VP9: last of a frame */
+    unsigned                  inter_picture:1;  /* VP9: needs one before it */
+    unsigned                  inter_layer:1;    /* VP9: needs the layer below
+                                                   in the same picture */
 } ngx_secmeet_payload_t;
 
 
@@ -49,9 +61,20 @@ typedef struct {
  * packet; VP9: start, not inter-predicted, lowest spatial layer; H264: SPS
  * or IDR, alone, in a STAP-A, or the start of an FU-A; AV1: N bit).  For
  * opus every packet is.
+ *
+ * The size is told by key frames of VP8 and by VP9's scalability structure,
+ * and the number of layers by the latter.
  */
 ngx_int_t ngx_secmeet_payload_parse(ngx_secmeet_payload_t *payload,
     ngx_secmeet_codec_e codec, u_char *p, u_char *end);
+
+/*
+ * Puts other numbers into a descriptor of VP8 or VP9, in as many bits as
+ * there are.  p is the payload that was parsed, or a copy of it.  What is
+ * not there is not put.
+ */
+void ngx_secmeet_payload_rewrite(u_char *p, ngx_secmeet_payload_t *payload,
+    ngx_secmeet_codec_e codec, ngx_uint_t picture_id, ngx_uint_t tl0picidx);
 
 
 #endif /* _NGX_SECMEET_PAYLOAD_H_INCLUDED_ */
