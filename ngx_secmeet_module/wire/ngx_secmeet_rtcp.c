@@ -65,7 +65,10 @@ ngx_secmeet_rtcp_parse(ngx_secmeet_rtcp_t *rtcp, u_char *p, u_char *end)
         return NGX_OK;
     }
 
-    /* only the last packet of a compound may have padding, in words */
+    /*
+     * Only the last packet of a compound may have padding, in words, but
+     * for transport-wide feedback, which is not made of words.
+     */
 
     if (rtcp->next != end || len == 0) {
         return NGX_DECLINED;
@@ -73,7 +76,14 @@ ngx_secmeet_rtcp_parse(ngx_secmeet_rtcp_t *rtcp, u_char *p, u_char *end)
 
     padding = end[-1];
 
-    if (padding == 0 || padding & 3 || padding > len) {
+    if (padding == 0 || padding > len) {
+        return NGX_DECLINED;
+    }
+
+    if (padding & 3
+        && (rtcp->type != NGX_SECMEET_RTCP_RTPFB
+            || rtcp->count != NGX_SECMEET_RTPFB_TWCC))
+    {
         return NGX_DECLINED;
     }
 

@@ -25,6 +25,7 @@
 #define NGX_SECMEET_RTCP_PSFB         206
 
 #define NGX_SECMEET_RTPFB_NACK        1
+#define NGX_SECMEET_RTPFB_TWCC        15
 #define NGX_SECMEET_PSFB_PLI          1
 #define NGX_SECMEET_PSFB_FIR          4
 

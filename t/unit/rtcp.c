@@ -223,6 +223,13 @@ padding(void)
            "padding of 0");
     is_int(parse("a1ce0003 01020304 05060708 00000003"), NGX_DECLINED,
            "padding is not of words");
+    is_int(parse("a1cd0003 01020304 05060708 00000003"), NGX_DECLINED,
+           "nor in a NACK");
+    is_int(parse("afcd0003 01020304 05060708 00000003"), NGX_OK,
+           "but transport-wide feedback may have such");
+    is_int(rtcp.end - rtcp.body, 9, "and ends before it");
+    is_int(parse("afcd0003 01020304 05060708 0000000d"), NGX_DECLINED,
+           "padding longer than it is");
     is_int(parse("a1ce0003 01020304 05060708 00000010"), NGX_DECLINED,
            "padding longer than the body");
     is_int(parse("a0cb0000"), NGX_DECLINED, "nothing to count");
