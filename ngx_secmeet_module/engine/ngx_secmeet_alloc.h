@@ -29,7 +29,7 @@
 #define NGX_SECMEET_ALLOC_HOLD        2000000   /* usec, the first time */
 #define NGX_SECMEET_ALLOC_HOLD_MAX    60000000
 #define NGX_SECMEET_ALLOC_FORGET      120000000
-#define NGX_SECMEET_ALLOC_SMOOTH      2000000   /* usec, of measured rates */
+#define NGX_SECMEET_ALLOC_SMOOTH      4000000   /* usec, of measured rates */
 
 #define NGX_SECMEET_ALLOC_SCREEN      0
 #define NGX_SECMEET_ALLOC_SPEAKER     1
