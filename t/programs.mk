@@ -36,8 +36,10 @@ endef
 
 $(foreach v,unit fuzz peer,$(eval $(call lower,$(v))))
 
-$(B)/unit/%: t/unit/%.c $(B)/unit/lower.a $(wildcard t/unit/*.h)
-	@$(CC_unit) $(WARN) $(INCS) -o $@ $< $(B)/unit/lower.a $(LIBS)
+$(B)/unit/%: t/unit/%.c t/link/model.c t/link/model.h $(B)/unit/lower.a \
+    $(wildcard t/unit/*.h)
+	@$(CC_unit) $(WARN) $(INCS) -o $@ $< t/link/model.c \
+	    $(B)/unit/lower.a $(LIBS)
 
 $(B)/fuzz/%: t/fuzz/fuzz_%.c $(B)/fuzz/lower.a $(wildcard t/fuzz/*.h)
 	@$(CC_fuzz) $(WARN) -fsanitize=fuzzer $(INCS) -o $@ $< \
