@@ -43,7 +43,7 @@ run: packages				## PORT= MEDIA_PORT=: serve meetings
 	@.ci/serve $(PORT) $(MEDIA_PORT) $(B)
 
 test: test-packages			## TESTS=: all tests, or some of them
-	@$(MAKE_) $(B)/$(M).so $(PEER) $(DRIVERS)
+	@$(MAKE_) $(B)/$(M).so $(PEER) $(LINKS) $(DRIVERS)
 	prove -It/lib $(TESTS)
 
 unit:					## the tests of the lower floors
@@ -62,7 +62,7 @@ lint: build				## style, floors, docs, two compilers
 	@.ci/lint $(WARN) $(INCS)
 
 asan:					## TESTS=: under ASan and UBSan
-	@$(MAKE_) $(B)/asan/$(M).so $(PEER) $(DRIVERS)
+	@$(MAKE_) $(B)/asan/$(M).so $(PEER) $(LINKS) $(DRIVERS)
 	SECMEET_PRELOAD=$$(gcc -print-file-name=libasan.so) \
 	    SECMEET_MODULE=$(abspath $(B)/asan/$(M).so) \
 	    prove -It/lib $(filter $(SERVED),$(TESTS))

@@ -4,6 +4,9 @@ LOWER      = $(wildcard $(M)/wire/*.c $(M)/engine/*.c $(M)/crypto/*.c)
 UNITS      = $(patsubst t/unit/%.c,$(B)/unit/%,$(wildcard t/unit/*.c))
 FUZZERS    = $(patsubst t/fuzz/fuzz_%.c,$(B)/fuzz/%,$(wildcard t/fuzz/*.c))
 PEER       = $(B)/peer/peer
+LINKS      = $(B)/link/relay
+LINK_SRCS = $(addprefix t/link/,model.c stage.c control.c) \
+             $(addprefix t/peer/,loop.c out.c addr.c)
 DRIVERS    = t/browser/node_modules/.package-lock.json
 LIBS       = $(SRTP) -lssl -lcrypto -ljansson -lpthread
 
@@ -18,7 +21,7 @@ fuzz-build:
 	@$(MAKE_) $(FUZZERS)
 
 peer:
-	@$(MAKE_) $(PEER)
+	@$(MAKE_) $(PEER) $(LINKS)
 
 # the lower floors without nginx, three times: sanitized by gcc for the unit
 # tests, by clang for the fuzz targets, and plain for the test peer
@@ -47,6 +50,12 @@ $(B)/fuzz/%: t/fuzz/fuzz_%.c $(B)/fuzz/lower.a $(wildcard t/fuzz/*.h)
 
 $(PEER): $(wildcard t/peer/*.c t/peer/*.h) $(B)/peer/lower.a
 	@$(CC_peer) $(WARN) $(INCS) -o $@ $(filter %.c %.a,$^) $(LIBS) -lm
+
+# simulated links, which know nothing of the module
+
+$(B)/link/%: t/link/%.c $(LINK_SRCS) $(wildcard t/link/*.h t/peer/*.h)
+	@mkdir -p $(@D)
+	@$(CC_peer) $(WARN) $(INCS) -o $@ $< $(LINK_SRCS) -ljansson -lm
 
 # what drives the browsers, from npm by the lock file
 

@@ -25,12 +25,12 @@
 
 typedef struct {
     uint64_t                  rate;             /* bit/s; 0: no limit */
-    ngx_uint_t                queue;            /* bytes; 0: no limit */
+    uint64_t                  queue;            /* bytes; 0: no limit */
     ngx_secmeet_usec_t        delay;
     ngx_secmeet_usec_t        jitter;           /* delay +- this, uniform */
-    ngx_uint_t                loss;             /* in 1/1000 */
-    ngx_uint_t                burst;            /* mean; 0, 1: each alone */
-    ngx_uint_t                duplicate;        /* in 1/1000 */
+    uint64_t                  loss;             /* in 1/1000 */
+    uint64_t                  burst;            /* mean; 0, 1: each alone */
+    uint64_t                  duplicate;        /* in 1/1000 */
     uint64_t                  seed;
 
     unsigned                  reorder:1;        /* jitter may change order */

@@ -47,7 +47,7 @@ my $last_id = 0;
 my $AGAIN = 0.05;	# seconds between two tries to come back
 
 # bind, ext_mid, ext_level and the rest go to the peer; name is shown to the
-# others; auto => 0: subscribe() does it
+# others; auto => 0: subscribe() does it; link: a relay before the server
 
 sub new {
 	my ($class, $t, $peer, %opt) = @_;
@@ -56,6 +56,7 @@ sub new {
 		t => $t, peer => $peer, id => ++$last_id,
 		name => delete $opt{name} // "member $last_id",
 		auto => delete $opt{auto} // 1, resume => delete $opt{resume},
+		link => delete $opt{link},
 		messages => [], errors => [], started => [], peer_opt => \%opt,
 		resumed => 0, revived => 0,
 	}, $class;
@@ -390,7 +391,8 @@ sub take_answer {
 
 	croak "$self->{name}: an answer without an offer" unless $offered;
 
-	$self->{peer}->answer($self->{id}, $message->{sdp});
+	$self->{peer}->answer($self->{id}, $self->{link}
+		? $self->{link}->rewrite($message->{sdp}) : $message->{sdp});
 	$self->{answers}++;
 	$self->{lines}{$_}{agreed} = 1 for @{$offered->{mids}};
 
