@@ -221,11 +221,10 @@ link_control_set(link_stage_t *stage, json_t *json)
 
     conf.reorder = reorder;
 
-    if (json_object_get(json, "seed")) {
-        link_init(&stage->link, &conf);
+    link_conf(&stage->link, &conf, peer_now);
 
-    } else {
-        link_conf(&stage->link, &conf, peer_now);
+    if (json_object_get(json, "seed")) {
+        link_seed(&stage->link, conf.seed);
     }
 
     return NULL;

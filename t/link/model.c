@@ -20,9 +20,17 @@ link_init(link_t *link, link_conf_t *conf)
 
     link->conf = *conf;
 
-    /* an offset keeps the state from ever being zero in practice */
+    link_seed(link, conf->seed);
+}
 
-    link->random = conf->seed * 0x9e3779b97f4a7c15 + 0x2545f4914f6cdd1d;
+
+void
+link_seed(link_t *link, uint64_t seed)
+{
+    link->conf.seed = seed;
+    link->bad = 0;
+
+    link->random = seed * 0x9e3779b97f4a7c15 + 0x2545f4914f6cdd1d;
 
     if (link->random == 0) {
         link->random = 1;

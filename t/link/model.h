@@ -62,7 +62,10 @@ typedef struct {
 
 void link_init(link_t *link, link_conf_t *conf);
 
-/* other properties from now on; what waits in the queue stays there */
+/* the same losses and delays again from here on */
+void link_seed(link_t *link, uint64_t seed);
+
+/* other properties from now on, but the seed; what is queued stays so */
 void link_conf(link_t *link, link_conf_t *conf, ngx_secmeet_usec_t now);
 
 /*

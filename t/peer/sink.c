@@ -40,6 +40,7 @@ peer_sink_free(peer_sink_t *sink)
     ngx_uint_t  i;
 
     for (i = 0; i < sink->nflows; i++) {
+        peer_late_free(&sink->flows[i]->late);
         free(sink->flows[i]);
     }
 
@@ -267,6 +268,9 @@ peer_sink_mark(peer_sink_t *sink, ngx_secmeet_rtp_t *rtp, peer_mark_t *mark,
         return;
     }
 
+    peer_late_input(&flow->late, mark->counter,
+                    peer_now > mark->time ? peer_now - mark->time : 0);
+
     if (rtp->seq == (uint16_t) sink->window.highest) {
         sink->last_timestamp = rtp->timestamp;
         sink->last_time = peer_now;
@@ -408,7 +412,7 @@ peer_sink_stats(peer_sink_t *sink)
 static json_t *
 peer_flow_stats(peer_flow_t *flow)
 {
-    return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:b}",
+    return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:b, s:o}",
                      "tag", (json_int_t) flow->tag,
                      "packets", (json_int_t) flow->window.unique,
                      "first", (json_int_t) flow->window.first,
@@ -418,5 +422,6 @@ peer_flow_stats(peer_flow_t *flow)
                      "seq_breaks", (json_int_t) flow->seq_breaks,
                      "timestamp_breaks", (json_int_t) flow->timestamp_breaks,
                      "keys", (json_int_t) flow->keys,
-                     "key_first", flow->key_first);
+                     "key_first", flow->key_first,
+                     "late", peer_late_stats(&flow->late));
 }

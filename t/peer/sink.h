@@ -14,7 +14,7 @@
 #define _PEER_SINK_H_INCLUDED_
 
 
-#include "loop.h"
+#include "late.h"
 #include "../../ngx_secmeet_module/engine/ngx_secmeet_nack.h"
 #include "../../ngx_secmeet_module/engine/ngx_secmeet_report.h"
 #include "../../ngx_secmeet_module/wire/ngx_secmeet_rtp.h"
@@ -50,6 +50,7 @@ typedef struct {
     uint64_t                  keys;
     ngx_secmeet_usec_t        first;            /* when it began */
     peer_window_t             window;           /* of counters */
+    peer_late_t               late;
     unsigned                  key_first:1;      /* it began with a key */
     unsigned                  running:1;        /* the offsets are known */
 } peer_flow_t;

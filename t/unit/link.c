@@ -27,16 +27,18 @@ typedef struct {
     ngx_secmeet_usec_t   least;
     ngx_secmeet_usec_t   most;
     ngx_secmeet_usec_t   end;
-    uint64_t             sum;                   /* of all arrival times */
+    uint64_t             sum;                   /* of all that arrived */
 } run_t;
 
 
-static link_t  path;
-static run_t   got;
+static run_t               got;
+static link_t              path;
+static ngx_secmeet_usec_t  begun;
 
 
 static void run(link_conf_t *conf, ngx_uint_t n, size_t size,
     ngx_secmeet_usec_t gap);
+static void run_on(ngx_uint_t n, size_t size, ngx_secmeet_usec_t gap);
 static ngx_uint_t within(double value, double from, double to);
 static void nothing(void);
 static void rate(void);
@@ -69,17 +71,25 @@ main(void)
 static void
 run(link_conf_t *conf, ngx_uint_t n, size_t size, ngx_secmeet_usec_t gap)
 {
+    begun = START;
+
+    link_init(&path, conf);
+    run_on(n, size, gap);
+}
+
+
+static void
+run_on(ngx_uint_t n, size_t size, ngx_secmeet_usec_t gap)
+{
     ngx_uint_t           i, row;
     ngx_secmeet_usec_t   now, when, last;
 
     ngx_memzero(&got, sizeof(run_t));
     got.least = SECOND * 1000;
 
-    link_init(&path, conf);
-
     row = 0;
     last = 0;
-    now = START;
+    now = begun;
 
     for (i = 0; i < n; i++, now += gap) {
 
@@ -92,7 +102,7 @@ run(link_conf_t *conf, ngx_uint_t n, size_t size, ngx_secmeet_usec_t gap)
         row = 0;
 
         got.arrived++;
-        got.sum = got.sum * 31 + when;
+        got.sum = got.sum * 31 + when - begun;
         got.backwards += (when < last);
         got.least = ngx_min(got.least, when - now);
         got.most = ngx_max(got.most, when - now);
@@ -105,6 +115,8 @@ run(link_conf_t *conf, ngx_uint_t n, size_t size, ngx_secmeet_usec_t gap)
             last = path.twice;
         }
     }
+
+    begun = now + SECOND;
 }
 
 
@@ -341,6 +353,10 @@ seeds(void)
 
     run(&conf, 10000, 1200, 3 * MS);
     ok(got.sum != first, "another one makes another");
+
+    link_seed(&path, 1);
+    run_on(10000, 1200, 3 * MS);
+    ok(got.sum == first, "also from a later time on");
 
     conf.seed = 0;
 
