@@ -289,7 +289,7 @@ ngx_secmeet_payload_vp9_structure(ngx_secmeet_payload_t *payload, u_char *p,
 
     pictures = 0;
 
-    if (p != NULL && bits & 0x08) {
+    if (bits & 0x08) {
         p = ngx_secmeet_read_uint8(p, end, &pictures);
     }
 
@@ -380,7 +380,7 @@ ngx_secmeet_payload_rewrite(u_char *p, ngx_secmeet_payload_t *payload,
     }
 
     if (payload->long_picture_id) {
-        *p++ = (u_char) (0x80 | (picture_id >> 8 & 0x7f));
+        *p++ = (u_char) (0x80 | picture_id >> 8);
         *p++ = (u_char) picture_id;
 
     } else if (payload->has_picture_id) {

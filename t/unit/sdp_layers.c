@@ -225,10 +225,13 @@ rtx_unmatched(void)
                  "a=rtpmap:1 VP8/90000\r\na=rtpmap:2 rtx/90000\r\n"
                  "a=fmtp:2 apt=1\r\na=simulcast:send q\r\n"
                  "m=video 9 UDP/TLS/RTP/SAVPF 1 2\r\n"
-                 "a=rtpmap:1 VP8/90000\r\na=fmtp:2 apt=1\r\n"),
-           NGX_OK, "two m-lines");
+                 "a=rtpmap:1 VP8/90000\r\na=fmtp:2 apt=1\r\n"
+                 "a=simulcast:send q\r\n"
+                 "m=video 9 UDP/TLS/RTP/SAVPF 1\r\n"
+                 "a=rtpmap:1 VP8/90000\r\na=rid:q send\r\n"),
+           NGX_OK, "three m-lines");
 
-    for (i = 0; i < 2; i++) {
+    for (i = 0; i < 3; i++) {
         is_int(sdp.media[i].codecs[0].rtx, i ? 0 : 2, "the RTX of one");
         is_int(sdp.media[i].nrids, i ? 0 : 1, "its rids");
     }
@@ -349,6 +352,7 @@ malformed(void)
     simulcast("q;h", "", "no direction");
     simulcast("send q;h f", "", "more behind it");
     simulcast("send q send h", "", "one direction twice");
+    simulcast("recv x recv x send q", "", "the other one twice");
     simulcast("both q", "", "unknown direction");
     simulcast("send q recv ;", "", "the other one malformed");
 }
