@@ -26,29 +26,30 @@
 #define NGX_SECMEET_REPEAT_ONE        10000     /* one copy: loss, 1/10^6 */
 #define NGX_SECMEET_REPEAT_TWO        60000     /* two copies */
 
+#define NGX_SECMEET_REPEAT_PACKETS    3000      /* of a report, at most */
 #define NGX_SECMEET_REPEAT_HOLD       10000000  /* usec after the last loss */
 #define NGX_SECMEET_REPEAT_HOLD_MAX   320000000
-#define NGX_SECMEET_REPEAT_FAILED     15000000  /* usec: needed again */
+#define NGX_SECMEET_REPEAT_FAILED     15000000  /* usec: needed so soon */
+#define NGX_SECMEET_REPEAT_FORGET     60000000
 
 
 typedef struct {
-    uint64_t                  lost;             /* packets * 1024 */
-    uint64_t                  expected;
+    int64_t                   lost;             /* packets * 1024 */
+    int64_t                   expected;
 } ngx_secmeet_repeat_sum_t;
 
 
 typedef struct {
     ngx_uint_t                level;            /* copies that are needed */
     ngx_uint_t                most;             /* that are allowed */
-    ngx_uint_t                before;           /* sent until `changed` */
-    ngx_secmeet_usec_t        changed;
+    ngx_secmeet_usec_t        changed;          /* what is sent */
     ngx_secmeet_usec_t        loss;             /* last */
-    ngx_secmeet_usec_t        fell;             /* tried with one copy less */
-    ngx_secmeet_usec_t        hold;             /* until such a try */
-    ngx_secmeet_usec_t        path;             /* last told of the path */
+    ngx_secmeet_usec_t        fell;             /* a copy less, 0: never */
+    ngx_secmeet_usec_t        hold;             /* no loss, until a try */
+    ngx_secmeet_usec_t        path;             /* last told, 0: never */
     ngx_secmeet_repeat_sum_t  fast;             /* of reports, 2 s */
     ngx_secmeet_repeat_sum_t  slow;             /* 10 to 60 s */
-    ngx_secmeet_repeat_sum_t  known;            /* of the path, 5 s */
+    ngx_secmeet_repeat_sum_t  known;            /* of the path */
     uint32_t                  highest;          /* of the last report */
     int32_t                   total;
     unsigned                  reported:1;
