@@ -46,10 +46,13 @@ typedef struct {
 
     uint16_t                  talk;             /* share of time, 1/1000 */
     uint16_t                  age;              /* polls with sound */
+    uint16_t                  polls;            /* of this window */
 
     /* loudness is 127 - level: 0 silence, 127 as loud as can be */
 
     u_char                    bar;              /* above it: a voice */
+    u_char                    mean;             /* of the last poll */
+    u_char                    steady;           /* polls, as loud as before */
     u_char                    low;              /* of this window */
     u_char                    high;
     u_char                    lows[NGX_SECMEET_SPEAKERS_WINDOWS];
@@ -70,9 +73,11 @@ typedef struct {
     uint64_t                  ids;
     ngx_secmeet_usec_t        polled;
     ngx_secmeet_usec_t        window;
+    ngx_uint_t                polls;            /* of this window */
     ngx_secmeet_usec_t        switched;
     unsigned                  ranked:1;         /* the order is another one */
     unsigned                  admitted:1;       /* since the last poll */
+    unsigned                  lost:1;           /* the dominant one went */
 } ngx_secmeet_speakers_t;
 
 
