@@ -1,22 +1,31 @@
 /**
  * Makes the copy of an offer that is sent smaller: only the lines that the
- * server looks at.  The browser's own description is never changed.  Pure.
+ * server looks at.  And asks for lost voice packets again, in a description
+ * on its way to the browser.  Pure.
  */
 
 const CODECS = new Set(['opus', 'vp8', 'vp9', 'h264', 'av1']);
 
-const FEEDBACK = new Set(['nack', 'nack pli', 'ccm fir']);
+const FEEDBACK = new Set(['nack', 'nack pli', 'ccm fir', 'transport-cc']);
 
 const EXTENSIONS = new Set([
     'urn:ietf:params:rtp-hdrext:sdes:mid',
     'urn:ietf:params:rtp-hdrext:ssrc-audio-level',
     'urn:3gpp:video-orientation',
+    'http://www.ietf.org/id/'
+        + 'draft-holmer-rmcat-transport-wide-cc-extensions-01',
+]);
+
+/* These name the layers that are sent, and say nothing where none is. */
+const LAYER_EXTENSIONS = new Set([
+    'urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id',
+    'urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id',
 ]);
 
 /* Attributes that are kept as they are. */
 const ATTRIBUTES = new Set([
     'group', 'mid', 'rtcp-mux', 'msid', 'sendrecv', 'sendonly', 'recvonly',
-    'inactive', 'bundle-only',
+    'inactive', 'bundle-only', 'rid', 'simulcast',
 ]);
 
 /* One transport for all m-lines (BUNDLE): said once, for the session. */
@@ -44,12 +53,42 @@ export function reduceOffer(sdp) {
 }
 
 /**
+ * @param {string} sdp
+ * @returns {string} with "nack" for opus, which the browser does not offer
+ */
+export function askForAudioRepair(sdp) {
+    return sdp.split(/(?<=\n)(?=m=)/).map(askInSection).join('');
+}
+
+/**
+ * @param {string} section
+ */
+function askInSection(section) {
+    if (!section.startsWith('m=audio ')) {
+        return section;
+    }
+
+    const lines = section.split(/\r?\n/);
+    const listed = types(lines);
+
+    return section.replace(
+        /^a=rtpmap:(\d+) opus\/.*(\r?\n)/gim,
+        (line, type, end) => {
+            const wish = `a=rtcp-fb:${type} nack`;
+
+            return listed.includes(type) && !lines.includes(wish)
+                ? line + wish + end : line;
+        });
+}
+
+/**
  * @param {string[]} lines the session part, or one m-line and what follows
  * @returns {string[]}
  */
 function reduceSection(lines) {
     const kept = payloads(lines);
-    const ssrcs = secondSsrcs(lines);
+    const ssrcs = fecSsrcs(lines);
+    const sends = !lines.some((l) => /^a=(recvonly|inactive)$/.test(l));
 
     const out = lines.filter((line) => {
         const [, name, value] = /^a=([^:]+):?(.*)$/.exec(line) ?? [];
@@ -71,10 +110,14 @@ function reduceSection(lines) {
                    && FEEDBACK.has(value.slice(word.length + 1));
 
         case 'extmap':
-            return EXTENSIONS.has(value.split(' ')[1]);
+            return EXTENSIONS.has(value.split(' ')[1])
+                   || (sends && LAYER_EXTENSIONS.has(value.split(' ')[1]));
 
         case 'ssrc':
             return !ssrcs.has(word) && ssrcs.add(word);
+
+        case 'ssrc-group':
+            return word === 'FID';
 
         default:
             return ATTRIBUTES.has(name);
@@ -90,11 +133,14 @@ function reduceSection(lines) {
  */
 function payloads(lines) {
     const kept = new Set();
+    const listed = types(lines);
 
     for (const line of lines) {
         const map = /^a=rtpmap:(\d+) ([^/]+)\//.exec(line);
 
-        if (map && CODECS.has(map[2].toLowerCase())) {
+        if (map && CODECS.has(map[2].toLowerCase())
+            && listed.includes(map[1]))
+        {
             kept.add(map[1]);
         }
     }
@@ -107,7 +153,34 @@ function payloads(lines) {
         }
     }
 
+    for (const type of repairs(lines, kept)) {
+        kept.add(type);
+    }
+
     return kept;
+}
+
+/**
+ * @param {string[]} lines
+ * @param {Set<string>} kept
+ * @returns {string[]} the payload types that retransmit those kept
+ */
+function repairs(lines, kept) {
+    return types(lines).filter((type) => {
+        const start = `a=rtpmap:${type} rtx/`;
+        const apt = /\bapt=(\d+)/.exec(format(lines, type));
+
+        return apt && kept.has(apt[1])
+               && lines.some((l) => l.toLowerCase().startsWith(start));
+    });
+}
+
+/**
+ * @param {string[]} lines
+ * @returns {string[]} the payload types of the m-line
+ */
+function types(lines) {
+    return /^m=\S+ \S+ \S+ (.*)$/.exec(lines[0] ?? '')?.[1].split(' ') ?? [];
 }
 
 /**
@@ -136,13 +209,13 @@ function format(lines, payload) {
 
 /**
  * @param {string[]} lines
- * @returns {Set<string>} SSRCs of retransmission or FEC, which are dropped
+ * @returns {Set<string>} SSRCs of FEC, which are dropped
  */
-function secondSsrcs(lines) {
+function fecSsrcs(lines) {
     const found = new Set();
 
     for (const line of lines) {
-        if (/^a=ssrc-group:(FID|FEC-FR) /.test(line)) {
+        if (line.startsWith('a=ssrc-group:FEC-FR ')) {
             line.split(' ').slice(2).forEach((ssrc) => found.add(ssrc));
         }
     }
@@ -155,8 +228,8 @@ function secondSsrcs(lines) {
  * @param {Set<string>} kept
  */
 function mline(line, kept) {
-    const [media, port, proto, ...types] = line.split(' ');
-    const left = types.filter((t) => kept.has(t));
+    const [media, port, proto, ...all] = line.split(' ');
+    const left = all.filter((t) => kept.has(t));
 
-    return [media, port, proto, ...(left.length ? left : types)].join(' ');
+    return [media, port, proto, ...(left.length ? left : all)].join(' ');
 }
