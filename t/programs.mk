@@ -4,7 +4,7 @@ LOWER      = $(wildcard $(M)/wire/*.c $(M)/engine/*.c $(M)/crypto/*.c)
 UNITS      = $(patsubst t/unit/%.c,$(B)/unit/%,$(wildcard t/unit/*.c))
 FUZZERS    = $(patsubst t/fuzz/fuzz_%.c,$(B)/fuzz/%,$(wildcard t/fuzz/*.c))
 PEER       = $(B)/peer/peer
-LINKS      = $(B)/link/relay
+LINKS      = $(B)/link/relay $(B)/link/tun
 LINK_SRCS = $(addprefix t/link/,model.c stage.c control.c) \
              $(addprefix t/peer/,loop.c out.c addr.c)
 DRIVERS    = t/browser/node_modules/.package-lock.json

@@ -3,13 +3,19 @@ package Test::Secmeet::Link;
 # Copyright (C) secmeet contributors
 
 # A bad network: runs build/link/relay, a UDP relay over a simulated link,
-# or build/link/tun, the same between two network namespaces.
+# or build/link/tun, the same between two network namespaces, for root only.
 #
 #     my $link = Test::Secmeet::Link->relay($t->port(3478));
 #     my $bob = Test::Secmeet::Member->new($t, $peer, link => $link);
 #
 #     $link->conf('down', loss => 10);
 #     $link->conf('both', rate => 500_000, queue => 30_000, delay => 20);
+#
+#     BEGIN { Test::Secmeet::Link->alone() }
+#     my $link = Test::Secmeet::Link->tun('10.9.0.1', '10.9.0.2');
+#     system($link->inside(), 'true');
+#     $link->block(1);			# UDP
+#     $link->move('10.9.0.3');
 #
 # Up is towards the server.  Properties, which stay until they are changed:
 #
@@ -52,6 +58,35 @@ sub relay {
 
 	return $self;
 }
+
+# in a namespace of its own there is nothing but loopback, and whatever is
+# made there ends with the test: starts the test anew in one.  True if there
+# may be namespaces at all
+
+sub alone {
+	return $ENV{SECMEET_ALONE} if defined $ENV{SECMEET_ALONE};
+
+	$ENV{SECMEET_ALONE} = 0;
+
+	return 0 if $> || system(q{unshare -n true 2> /dev/null})
+		|| !-c '/dev/net/tun' || !-x "$BUILD/tun";
+
+	$ENV{SECMEET_ALONE} = 1;
+	exec 'unshare', '-n', '--', 'sh', '-c',
+		'ip link set lo up && exec "$@"', 'sh', $^X, $0, @ARGV
+		or die "unshare: $!\n";
+}
+
+# from the server's address in this namespace to the client's in a new one
+
+sub tun {
+	my ($class, $server, $client) = @_;
+	return $class->start("$BUILD/tun", $server, $client);
+}
+
+# what a command is put after to be run at the client's end
+
+sub inside { return ('nsenter', '-t', $_[0]->{ready}{pid}, '-n', '--') }
 
 sub start {
 	my ($class, @command) = @_;
@@ -169,6 +204,21 @@ sub stats { return $_[0]->done('stats') }
 # the NAT forgets who is who: the server sees other ports from now on
 
 sub rebind { return $_[0]->done('rebind') }
+
+# a firewall that lets no UDP through
+
+sub block {
+	my ($self, $on) = @_;
+	return $self->done('block', udp => $on ? JSON::PP::true()
+		: JSON::PP::false());
+}
+
+# the client's interface has another address
+
+sub move {
+	my ($self, $address) = @_;
+	return $self->done('move', address => $address);
+}
 
 # an answer of the server, for somebody behind the relay
 
