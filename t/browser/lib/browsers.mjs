@@ -3,6 +3,9 @@
  * WebDriver BiDi.  Both give pages with the same few functions (person.mjs).
  */
 
+import { writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { chromium } from 'playwright-core';
 import puppeteer from 'puppeteer-core';
 import { Person } from './person.mjs';
@@ -42,17 +45,35 @@ const FIREFOX_PREFS = {
  * @param {boolean} [options.devices]  is there a camera and a microphone?
  * @param {boolean} [options.consent]  does everybody say yes?  Otherwise
  *     only a context with the permissions does
+ * @param {string[]} [options.within]  a command that runs it elsewhere
  * @returns {Promise<Chromium>}
  */
-export async function startChromium({ devices = true, consent = true } = {}) {
+export async function startChromium({ devices = true, consent = true,
+                                      within = [] } = {})
+{
     const server = await chromium.launchServer({
-        executablePath: CHROMIUM,
+        executablePath: within.length ? wrapped(within, CHROMIUM) : CHROMIUM,
         headless: true,
         args: [...CHROMIUM_FLAGS, ...(devices ? DEVICES : []),
                ...(consent ? CONSENT : [])],
     });
 
     return new Chromium(server, await chromium.connect(server.wsEndpoint()));
+}
+
+let wrappers = 0;
+
+/**
+ * @param {string[]} command
+ * @param {string} program
+ * @returns {string} a program that runs it by the command
+ */
+function wrapped(command, program) {
+    const path = join(tmpdir(), `wrapped-${++wrappers}`);
+
+    writeFileSync(path, `#!/bin/sh\nexec ${command.join(' ')} ${program} "$@"`
+                        + '\n', { mode: 0o755 });
+    return path;
 }
 
 class Chromium {
@@ -67,9 +88,10 @@ class Chromium {
     /**
      * @param {string} name
      * @param {object} [options] of Playwright's newContext
+     * @param {MediaTrackConstraints} [camera]
      * @returns {Promise<Person>}
      */
-    async person(name, options = {}) {
+    async person(name, options = {}, camera = undefined) {
         const context = await this.#browser.newContext({
             ignoreHTTPSErrors: true, locale: LANGUAGE,
             viewport: { width: 1000, height: 700 }, ...options,
@@ -79,7 +101,8 @@ class Chromium {
         const person = new Person(name, page, (f, arg) =>
             page.evaluate(f, arg));
 
-        await person.prepare((f, arg) => context.addInitScript(f, arg));
+        person.addScript = (f, arg) => context.addInitScript(f, arg);
+        await person.prepare(person.addScript, camera);
         page.on('websocket', (socket) => person.asked('GET', socket.url()));
         person.closing = () => context.close();
 
@@ -123,14 +146,17 @@ class Firefox {
 
     /**
      * @param {string} name
+     * @param {object} [options] there are none
+     * @param {MediaTrackConstraints} [camera]
      * @returns {Promise<Person>}
      */
-    async person(name) {
+    async person(name, options = {}, camera = undefined) {
         const page = await this.#browser.newPage();
         const person = new Person(name, page, (f, arg) =>
             page.evaluate(f, arg));
 
-        await person.prepare((f, arg) => page.evaluateOnNewDocument(f, arg));
+        person.addScript = (f, arg) => page.evaluateOnNewDocument(f, arg);
+        await person.prepare(person.addScript, camera);
 
         person.closing = () => page.close();
 

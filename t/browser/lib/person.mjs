@@ -21,6 +21,13 @@ export class Person {
     /** @type {() => Promise<void>} */
     closing = async () => {};
 
+    /**
+     * Has something run in the page before its own scripts.
+     *
+     * @type {(f: Function, arg: unknown) => Promise<unknown>}
+     */
+    addScript = async () => {};
+
     #evaluate;
 
     /**

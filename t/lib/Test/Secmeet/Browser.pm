@@ -12,8 +12,10 @@ package Test::Secmeet::Browser;
 #
 # The script prints TAP, "figure ..." for what is worth telling in any case,
 # and "please ..." to have one of the subs called; it then reads "done" or an
-# error.  Browsers, profiles and caches are in a directory of this run; no
-# process and no file is left when the script ends.
+# error.  With within => [command] it is run by that.
+#
+# Browsers, profiles and caches are in a directory of this run; no process
+# and no file is left when the script ends.
 #
 # SECMEET_VERBOSE prints all that the script says.
 
@@ -84,7 +86,7 @@ sub run {
 			$ENV{HOME} = $ENV{TMPDIR} = $ENV{XDG_RUNTIME_DIR} = $home;
 			$ENV{XDG_CONFIG_HOME} = $ENV{XDG_CACHE_HOME} = $home;
 		},
-		'node', $script, $url, @args
+		@{$opt{within} || []}, 'node', $script, $url, @args
 	);
 
 	my $end = time() + $seconds;

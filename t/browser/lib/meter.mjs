@@ -1,0 +1,118 @@
+/**
+ * Runs in a page before its own scripts, after watch.mjs: looks closely at
+ * how one video comes, and at what the browser counts.
+ *
+ * @param {object} options
+ * @param {string | null} options.codec  what own video is sent with, if the
+ *     browser has it; null: what the page prefers
+ */
+export function meter({ codec }) {
+    const SAMPLE_MS = 50;
+
+    const FIELDS = [
+        'type', 'kind', 'trackIdentifier', 'rid', 'frameHeight',
+        'framesDecoded', 'framesEncoded', 'framesReceived', 'framesDropped',
+        'framesPerSecond', 'freezeCount', 'totalFreezesDuration',
+        'bytesReceived', 'bytesSent', 'packetsReceived', 'packetsSent',
+        'packetsLost', 'nackCount', 'pliCount', 'keyFramesDecoded',
+        'keyFramesEncoded', 'retransmittedPacketsSent',
+        'retransmittedPacketsReceived', 'totalSamplesReceived',
+        'concealedSamples', 'silentConcealedSamples', 'concealmentEvents',
+        'jitterBufferDelay', 'jitterBufferEmittedCount', 'targetBitrate',
+        'qualityLimitationReason', 'fecPacketsReceived',
+        'packetsDiscarded', 'frames',
+    ];
+
+    const connections = [];
+    const samples = [];
+
+    let timer;
+
+    globalThis.RTCPeerConnection = class extends RTCPeerConnection {
+        constructor(...args) {
+            super(...args);
+            connections.push(this);
+        }
+
+        addTransceiver(media, init) {
+            const transceiver = super.addTransceiver(media, init);
+            const kind = media.kind ?? media;
+
+            if (codec !== null && kind === 'video'
+                && init?.direction === 'sendonly')
+            {
+                prefer(transceiver);
+            }
+
+            return transceiver;
+        }
+    };
+
+    function prefer(transceiver) {
+        const { codecs } = RTCRtpSender.getCapabilities('video');
+        const is = (c) => c.mimeType.toLowerCase()
+                          === 'video/' + codec.toLowerCase();
+
+        transceiver.setCodecPreferences([...codecs.filter(is),
+                                         ...codecs.filter((c) => !is(c))]);
+    }
+
+    function receiver(track) {
+        return connections.flatMap((pc) => pc.getReceivers())
+            .find((r) => r.track.id === track);
+    }
+
+    async function sample(track) {
+        const report = await receiver(track)?.getStats();
+        const row = [...report?.values() ?? []].find(
+            (r) => r.type === 'inbound-rtp');
+
+        if (row) {
+            samples.push({
+                at: Date.now(), frames: row.framesDecoded ?? 0,
+                height: row.frameHeight ?? 0, bytes: row.bytesReceived ?? 0,
+                concealed: row.concealedSamples ?? 0,
+            });
+        }
+    }
+
+    globalThis.secmeetMeter = {
+        /** Samples one received video from now on. */
+        begin(track) {
+            clearInterval(timer);
+            samples.length = 0;
+            timer = setInterval(() => sample(track), SAMPLE_MS);
+        },
+
+        /** What was sampled. */
+        end() {
+            clearInterval(timer);
+            return samples.splice(0);
+        },
+
+        /** All samples until now. */
+        samples: () => samples,
+
+        /** What is counted, of all connections. */
+        async rows() {
+            const open = connections.filter(
+                (pc) => pc.connectionState !== 'closed');
+            const all = (await Promise.all(open.map((pc) => pc.getStats())))
+                .flatMap((report) => [...report.values()]);
+            const pairs = all.filter((r) => r.type === 'candidate-pair'
+                                            && r.nominated);
+
+            return {
+                at: Date.now(),
+                rtp: all.filter((r) => r.type === 'inbound-rtp'
+                                       || r.type === 'outbound-rtp'
+                                       || r.type === 'media-source')
+                    .map((r) => Object.fromEntries(FIELDS
+                        .filter((f) => r[f] !== undefined)
+                        .map((f) => [f, r[f]]))),
+                rtt: Math.max(0, ...pairs.map(
+                    (r) => r.currentRoundTripTime ?? 0)),
+            };
+        },
+    };
+}
