@@ -14,6 +14,8 @@
 
 static void ngx_secmeet_answer_media(ngx_secmeet_media_t *media,
     ngx_secmeet_sdp_media_t *m);
+static void ngx_secmeet_answer_track(ngx_secmeet_track_t *track,
+    ngx_secmeet_sdp_media_t *m);
 static void ngx_secmeet_answer_sub(ngx_secmeet_sub_t *sub,
     ngx_secmeet_sdp_media_t *m);
 static void ngx_secmeet_answer_candidates(ngx_secmeet_peer_t *peer,
@@ -51,10 +53,7 @@ static void
 ngx_secmeet_answer_media(ngx_secmeet_media_t *media,
     ngx_secmeet_sdp_media_t *m)
 {
-    ngx_uint_t  i;
-
     m->nssrcs = 0;
-    m->simulcast = 0;
     m->direction = 0;
     ngx_str_null(&m->cname);
     ngx_str_null(&m->msid);
@@ -65,17 +64,17 @@ ngx_secmeet_answer_media(ngx_secmeet_media_t *media,
 
     m->port = 9;
 
-    m->exts[NGX_SECMEET_EXT_RID] = 0;
-    m->exts[NGX_SECMEET_EXT_RRID] = 0;
-    m->exts[NGX_SECMEET_EXT_TWCC] = 0;
     m->exts[NGX_SECMEET_EXT_DD] = 0;
-
-    for (i = 0; i < m->ncodecs; i++) {
-        m->codecs[i].twcc = 0;
-    }
 
     if (media->track) {
         m->direction |= NGX_SECMEET_SDP_RECV;
+        ngx_secmeet_answer_track(media->track, m);
+
+    } else {
+        m->exts[NGX_SECMEET_EXT_RID] = 0;
+        m->exts[NGX_SECMEET_EXT_RRID] = 0;
+        m->nrids = 0;
+        m->simulcast = 0;
     }
 
     if (media->sub) {
@@ -85,11 +84,40 @@ ngx_secmeet_answer_media(ngx_secmeet_media_t *media,
 }
 
 
+/* RFC 8853, 5.3: the layers that were there from the first offer on */
+
+static void
+ngx_secmeet_answer_track(ngx_secmeet_track_t *track,
+    ngx_secmeet_sdp_media_t *m)
+{
+    ngx_uint_t  i;
+
+    m->nrids = 0;
+
+    for (i = 0; i < track->nlayers && i < NGX_SECMEET_SDP_RIDS; i++) {
+        if (track->layers[i].rid.len) {
+            m->rids[m->nrids++] = track->layers[i].rid;
+        }
+    }
+
+    m->simulcast = (m->nrids != 0);
+}
+
+
 static void
 ngx_secmeet_answer_sub(ngx_secmeet_sub_t *sub, ngx_secmeet_sdp_media_t *m)
 {
+    ngx_uint_t  i;
+
     m->ssrcs[0] = sub->ssrc;
+    m->rtx_ssrcs[0] = 0;
     m->nssrcs = 1;
+
+    for (i = 0; i < m->ncodecs; i++) {
+        if (m->codecs[i].rtx) {
+            m->rtx_ssrcs[0] = sub->rtx.ssrc;
+        }
+    }
 
     m->cname.data = sub->peer->id;
     m->cname.len = NGX_SECMEET_ID;

@@ -5,7 +5,9 @@
 
 
 #include "ngx_secmeet_feedback.h"
+#include "ngx_secmeet_egress.h"
 #include "ngx_secmeet_forward.h"
+#include "ngx_secmeet_quality.h"
 #include "ngx_secmeet_sub.h"
 #include "ngx_secmeet_track.h"
 #include "../wire/ngx_secmeet_rtcp.h"
@@ -28,6 +30,7 @@ static void ngx_secmeet_feedback_packet(ngx_secmeet_transport_t *tp,
     ngx_secmeet_rtcp_t *rtcp, ngx_secmeet_usec_t now);
 static void ngx_secmeet_feedback_sr(ngx_secmeet_transport_t *tp,
     ngx_secmeet_rtcp_t *rtcp, ngx_secmeet_usec_t now);
+static void ngx_secmeet_feedback_align(ngx_secmeet_layer_t *layer);
 static void ngx_secmeet_feedback_blocks(ngx_secmeet_transport_t *tp,
     ngx_secmeet_rtcp_t *rtcp, ngx_secmeet_usec_t now);
 static void ngx_secmeet_feedback_nack(ngx_secmeet_transport_t *tp,
@@ -108,6 +111,9 @@ ngx_secmeet_feedback_packet(ngx_secmeet_transport_t *tp,
     case NGX_SECMEET_RTCP_RTPFB:
         if (rtcp->count == NGX_SECMEET_RTPFB_NACK) {
             ngx_secmeet_feedback_nack(tp, rtcp, now);
+
+        } else if (rtcp->count == NGX_SECMEET_RTPFB_TWCC) {
+            ngx_secmeet_egress_feedback(tp, rtcp, now);
         }
 
         break;
@@ -131,14 +137,19 @@ ngx_secmeet_feedback_sr(ngx_secmeet_transport_t *tp,
     ngx_secmeet_layer_t        *layer;
     ngx_secmeet_rtcp_report_t   report;
 
+    ngx_secmeet_transport_ssrc_t  *entry;
+
     if (ngx_secmeet_rtcp_report_parse(&report, rtcp) != NGX_OK) {
         return;
     }
 
-    layer = ngx_secmeet_transport_layer(tp, report.ssrc);
-    if (layer == NULL) {
+    entry = ngx_secmeet_transport_ssrc(tp, report.ssrc);
+
+    if (entry == NULL || entry->rtx) {
         return;
     }
+
+    layer = entry->layer;
 
     ngx_secmeet_report_sr(&layer->report, report.ntp, now);
 
@@ -155,6 +166,38 @@ ngx_secmeet_feedback_sr(ngx_secmeet_transport_t *tp,
         peer->clock_offset = offset;
         peer->has_clock = 1;
     }
+
+    ngx_secmeet_feedback_align(layer);
+}
+
+
+/* layers of one track by the clock that its publisher reports them by */
+
+static void
+ngx_secmeet_feedback_align(ngx_secmeet_layer_t *layer)
+{
+    int64_t              usec;
+    uint32_t             offset;
+    ngx_queue_t         *q;
+    ngx_secmeet_sub_t   *sub;
+
+    if (layer->track->nlayers == 1) {
+        return;
+    }
+
+    usec = ngx_secmeet_ntp_usec(layer->sr_ntp);
+    offset = layer->sr_timestamp
+             - (uint32_t) ((uint64_t) usec / 1000000 * 90000
+                           + (uint64_t) usec % 1000000 * 90000 / 1000000);
+
+    for (q = ngx_queue_head(&layer->track->subs);
+         q != ngx_queue_sentinel(&layer->track->subs);
+         q = ngx_queue_next(q))
+    {
+        sub = ngx_queue_data(q, ngx_secmeet_sub_t, queue);
+
+        ngx_secmeet_rewrite_align(&sub->rewrite, layer->n, offset);
+    }
 }
 
 
@@ -163,6 +206,7 @@ ngx_secmeet_feedback_blocks(ngx_secmeet_transport_t *tp,
     ngx_secmeet_rtcp_t *rtcp, ngx_secmeet_usec_t now)
 {
     ngx_uint_t                n;
+    ngx_secmeet_sub_t        *sub;
     ngx_secmeet_usec_t        rtt;
     ngx_secmeet_rtcp_block_t  block;
 
@@ -176,6 +220,12 @@ ngx_secmeet_feedback_blocks(ngx_secmeet_transport_t *tp,
 
         if (rtt) {
             tp->rtt = rtt;
+        }
+
+        sub = ngx_secmeet_sub_find(tp->peer, block.ssrc);
+
+        if (sub && sub->ssrc == block.ssrc) {
+            ngx_secmeet_quality_block(sub, &block, now);
         }
     }
 }
@@ -242,20 +292,33 @@ ngx_secmeet_feedback_keyframe(ngx_secmeet_transport_t *tp,
 static void
 ngx_secmeet_feedback_wanted(ngx_secmeet_transport_t *tp, uint32_t ssrc)
 {
-    ngx_secmeet_sub_t  *sub;
+    uint32_t             offset;
+    ngx_uint_t           n;
+    ngx_secmeet_sub_t   *sub;
 
     sub = ngx_secmeet_sub_find(tp->peer, ssrc);
 
-    if (sub && sub->track && !sub->paused) {
-        ngx_secmeet_track_keyframe(sub->track);
+    if (sub == NULL || sub->track == NULL || sub->paused || sub->starved) {
+        return;
     }
+
+    /* of what it is sent; if that is nothing yet, of what it waits for */
+
+    if (ngx_secmeet_rewrite_offset(&sub->rewrite, &n, &offset) == NGX_OK
+        && n < sub->track->nlayers)
+    {
+        ngx_secmeet_layer_keyframe(&sub->track->layers[n]);
+        return;
+    }
+
+    ngx_secmeet_sub_keyframe(sub);
 }
 
 
 void
 ngx_secmeet_feedback_poll(ngx_secmeet_transport_t *tp)
 {
-    ngx_uint_t               i;
+    ngx_uint_t               i, k;
     ngx_secmeet_peer_t      *peer;
     ngx_secmeet_usec_t       now, next, due;
     ngx_secmeet_track_t     *track;
@@ -271,16 +334,19 @@ ngx_secmeet_feedback_poll(ngx_secmeet_transport_t *tp)
     for (i = 0; i < peer->nmedia; i++) {
         track = peer->media[i]->track;
 
-        if (track == NULL || !track->layer.known) {
-            continue;
-        }
+        for (k = 0; track && k < track->nlayers; k++) {
 
-        ngx_secmeet_feedback_layer(&compound, &track->layer, now);
+            if (!track->layers[k].known) {
+                continue;
+            }
 
-        next = ngx_secmeet_feedback_next(&track->layer);
+            ngx_secmeet_feedback_layer(&compound, &track->layers[k], now);
 
-        if (next && (due == 0 || next < due)) {
-            due = next;
+            next = ngx_secmeet_feedback_next(&track->layers[k]);
+
+            if (next && (due == 0 || next < due)) {
+                due = next;
+            }
         }
     }
 
@@ -348,12 +414,62 @@ ngx_secmeet_feedback_next(ngx_secmeet_layer_t *layer)
 
 
 void
+ngx_secmeet_feedback_arrivals(ngx_secmeet_transport_t *tp)
+{
+    u_char                     *p;
+    size_t                      len;
+    ngx_uint_t                  n;
+    ngx_secmeet_twcc_t          twcc;
+    ngx_secmeet_usec_t          now, next;
+    ngx_secmeet_compound_t      compound;
+    ngx_secmeet_twcc_packet_t   packets[NGX_SECMEET_TWCC_PACKETS];
+
+    now = ngx_secmeet_now();
+
+    compound.tp = tp;
+    compound.packet = NULL;
+
+    for ( ;; ) {
+        n = NGX_SECMEET_TWCC_PACKETS;
+
+        if (ngx_secmeet_arrivals_poll(tp->arrivals, &twcc, packets, &n, now)
+            != NGX_OK)
+        {
+            break;
+        }
+
+        twcc.sender = tp->ssrc;
+        twcc.ssrc = tp->nssrcs ? tp->ssrcs[0].ssrc : 0;
+
+        len = ngx_secmeet_twcc_create(NULL, &twcc, packets, n);
+
+        if (len) {
+            p = ngx_secmeet_compound_space(&compound, len, 0);
+            (void) ngx_secmeet_twcc_create(p, &twcc, packets, n);
+
+            /* it may be padded, and only the last one of a compound may */
+
+            ngx_secmeet_compound_send(&compound);
+        }
+    }
+
+    next = ngx_secmeet_arrivals_next(tp->arrivals);
+
+    if (next) {
+        ngx_add_timer(&tp->arrived,
+                      next > now ? (ngx_msec_t) ((next - now) / 1000 + 1) : 1);
+    }
+}
+
+
+void
 ngx_secmeet_feedback_report(ngx_secmeet_transport_t *tp)
 {
     u_char                     *p;
-    ngx_uint_t                  i;
+    ngx_uint_t                  i, k;
     ngx_secmeet_peer_t         *peer;
     ngx_secmeet_usec_t          now;
+    ngx_secmeet_layer_t        *layer;
     ngx_secmeet_media_t        *media;
     ngx_secmeet_compound_t      compound;
     ngx_secmeet_rtcp_block_t    blocks[NGX_SECMEET_RTCP_BLOCKS];
@@ -376,14 +492,18 @@ ngx_secmeet_feedback_report(ngx_secmeet_transport_t *tp)
             ngx_secmeet_feedback_sub(&compound, media->sub, now);
         }
 
-        if (media->track && media->track->layer.known
-            && report.nblocks < NGX_SECMEET_RTCP_BLOCKS
-            && ngx_secmeet_report_poll(&media->track->layer.report,
-                                       &blocks[report.nblocks], now)
-               == NGX_OK)
-        {
-            blocks[report.nblocks].ssrc = media->track->layer.ssrc;
-            report.nblocks++;
+        for (k = 0; media->track && k < media->track->nlayers; k++) {
+            layer = &media->track->layers[k];
+
+            if (layer->known && report.nblocks < NGX_SECMEET_RTCP_BLOCKS
+                && ngx_secmeet_report_poll(&layer->report,
+                                           &blocks[report.nblocks], now)
+                   == NGX_OK)
+            {
+                ngx_secmeet_quality_sent(layer, &blocks[report.nblocks]);
+
+                blocks[report.nblocks++].ssrc = layer->ssrc;
+            }
         }
     }
 
@@ -410,17 +530,20 @@ ngx_secmeet_feedback_sub(ngx_secmeet_compound_t *compound,
     u_char                     *p;
     size_t                      len;
     int64_t                     elapsed;
+    uint32_t                    offset;
     ngx_str_t                   cname;
+    ngx_uint_t                  n;
     ngx_secmeet_layer_t        *layer;
     ngx_secmeet_rtcp_report_t   report;
 
-    if (sub->track == NULL || sub->wait || sub->packets == 0
-        || !sub->rewrite.running || !sub->track->layer.has_sr)
+    if (sub->track == NULL || sub->packets == 0
+        || ngx_secmeet_rewrite_offset(&sub->rewrite, &n, &offset) != NGX_OK
+        || n >= sub->track->nlayers || !sub->track->layers[n].has_sr)
     {
         return;
     }
 
-    layer = &sub->track->layer;
+    layer = &sub->track->layers[n];
 
     elapsed = (int64_t) now - ngx_secmeet_ntp_usec(layer->sr_ntp)
               - sub->track->peer->clock_offset;
@@ -437,7 +560,7 @@ ngx_secmeet_feedback_sub(ngx_secmeet_compound_t *compound,
 
     report.ssrc = sub->ssrc;
     report.ntp = ngx_secmeet_ntp(now);
-    report.timestamp = layer->sr_timestamp + sub->rewrite.timestamp_offset
+    report.timestamp = layer->sr_timestamp + offset
                        + (uint32_t) (elapsed * (int64_t) sub->rewrite.clock
                                      / 1000000);
     report.packets = sub->packets;

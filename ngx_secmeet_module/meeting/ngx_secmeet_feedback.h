@@ -28,6 +28,9 @@ void ngx_secmeet_feedback_input(ngx_secmeet_transport_t *tp,
 /* what the layers of this transport's peer need to be asked for, now */
 void ngx_secmeet_feedback_poll(ngx_secmeet_transport_t *tp);
 
+/* when what has transport-wide numbers came */
+void ngx_secmeet_feedback_arrivals(ngx_secmeet_transport_t *tp);
+
 /* sender and receiver reports */
 void ngx_secmeet_feedback_report(ngx_secmeet_transport_t *tp);
 

@@ -6,7 +6,7 @@
 
 /*
  * The packet path: an authentic RTP packet of a layer goes to every sub of
- * its track.  No allocation, no lock, no log.
+ * its track that takes it.  No allocation, no lock, no log.
  */
 
 
@@ -17,15 +17,36 @@
 #include "ngx_secmeet_transport.h"
 #include "ngx_secmeet_track.h"
 #include "ngx_secmeet_sub.h"
+#include "../wire/ngx_secmeet_payload.h"
 
 
-/* a protected RTP packet came on a secure transport */
-void ngx_secmeet_forward_input(ngx_secmeet_transport_t *tp,
-    ngx_secmeet_datagram_t *dg);
+/* one packet on its way to the subs */
+struct ngx_secmeet_forward_s {
+    ngx_secmeet_rtp_t        *rtp;
+    ngx_secmeet_sdp_codec_t  *codec;            /* of the publisher */
+    ngx_secmeet_payload_t     payload;
+    ngx_secmeet_rewrite_in_t  in;
+    ngx_secmeet_usec_t        now;
+};
+
+
+/* fills what follows from rtp and codec, but for in.number */
+void ngx_secmeet_forward_facts(ngx_secmeet_layer_t *layer,
+    ngx_secmeet_forward_t *fw);
+
+void ngx_secmeet_forward_input(ngx_secmeet_layer_t *layer,
+    ngx_secmeet_forward_t *fw);
 
 /* a sub asks for a packet again, by the number that it was sent under */
 void ngx_secmeet_forward_resend(ngx_secmeet_sub_t *sub, uint16_t seq,
     ngx_secmeet_usec_t now);
+
+/*
+ * What was sent, or is to be sent, under this number: NGX_OK with fw, whose
+ * rtp the caller gives, and out; NGX_DECLINED: it is not kept any more.
+ */
+ngx_int_t ngx_secmeet_forward_stored(ngx_secmeet_sub_t *sub, uint16_t seq,
+    ngx_secmeet_forward_t *fw, ngx_secmeet_rewrite_out_t *out);
 
 
 #endif /* _NGX_SECMEET_FORWARD_H_INCLUDED_ */

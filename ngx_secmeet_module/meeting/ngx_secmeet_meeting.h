@@ -31,6 +31,9 @@ typedef struct ngx_secmeet_media_s      ngx_secmeet_media_t;
 typedef struct ngx_secmeet_track_s      ngx_secmeet_track_t;
 typedef struct ngx_secmeet_layer_s      ngx_secmeet_layer_t;
 typedef struct ngx_secmeet_sub_s        ngx_secmeet_sub_t;
+typedef struct ngx_secmeet_forward_s    ngx_secmeet_forward_t;
+typedef struct ngx_secmeet_egress_s     ngx_secmeet_egress_t;
+typedef struct ngx_secmeet_stage_s      ngx_secmeet_stage_t;
 typedef struct ngx_secmeet_signal_s     ngx_secmeet_signal_t;
 typedef struct ngx_secmeet_waiting_s    ngx_secmeet_waiting_t;
 

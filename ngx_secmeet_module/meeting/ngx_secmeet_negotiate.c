@@ -5,7 +5,9 @@
 
 
 #include "ngx_secmeet_negotiate.h"
+#include "ngx_secmeet_egress.h"
 #include "ngx_secmeet_room.h"
+#include "ngx_secmeet_stage.h"
 #include "ngx_secmeet_sub.h"
 #include "ngx_secmeet_track.h"
 #include "ngx_secmeet_transport.h"
@@ -32,6 +34,8 @@ static ngx_uint_t ngx_secmeet_negotiate_keep(ngx_secmeet_media_t *media,
     ngx_secmeet_sdp_media_t *m);
 static ngx_int_t ngx_secmeet_negotiate_send(ngx_secmeet_peer_t *peer,
     ngx_secmeet_media_t *media, ngx_secmeet_sdp_media_t *m, json_t *publish);
+static ngx_int_t ngx_secmeet_negotiate_arrivals(ngx_secmeet_peer_t *peer,
+    ngx_secmeet_sdp_media_t *m);
 static ngx_int_t ngx_secmeet_negotiate_recv(ngx_secmeet_peer_t *peer,
     ngx_secmeet_media_t *media, ngx_secmeet_sdp_media_t *m, json_t *receive);
 static void ngx_secmeet_negotiate_close(ngx_secmeet_media_t *media,
@@ -442,7 +446,8 @@ ngx_secmeet_negotiate_keep(ngx_secmeet_media_t *media,
 
         if (codec->pt != m->codecs[i].pt
             || codec->codec != m->codecs[i].codec
-            || codec->profile != m->codecs[i].profile)
+            || codec->profile != m->codecs[i].profile
+            || codec->rtx != m->codecs[i].rtx)
         {
             changed = 1;
         }
@@ -471,9 +476,10 @@ static ngx_int_t
 ngx_secmeet_negotiate_send(ngx_secmeet_peer_t *peer,
     ngx_secmeet_media_t *media, ngx_secmeet_sdp_media_t *m, json_t *publish)
 {
-    json_t      *value;
-    ngx_str_t   *source;
-    ngx_uint_t   i;
+    json_t               *value;
+    ngx_str_t            *source;
+    ngx_uint_t            i;
+    ngx_secmeet_layer_t  *layer;
 
     source = &ngx_secmeet_sources[m->kind == NGX_SECMEET_SDP_VIDEO];
     value = ngx_secmeet_negotiate_find(publish, &m->mid);
@@ -490,7 +496,9 @@ ngx_secmeet_negotiate_send(ngx_secmeet_peer_t *peer,
     }
 
     if (media->track == NULL) {
-        if (ngx_secmeet_track_create(peer, media, source) == NULL) {
+        if (ngx_secmeet_track_create(peer, media, source, m->rids, m->nrids)
+            == NULL)
+        {
             return NGX_ERROR;
         }
 
@@ -498,11 +506,60 @@ ngx_secmeet_negotiate_send(ngx_secmeet_peer_t *peer,
         media->track->source = *source;
     }
 
-    if (m->nssrcs && !m->simulcast
-        && ngx_secmeet_track_ssrc(media->track, m->ssrcs[0]) == NGX_ERROR)
+    if (ngx_secmeet_negotiate_arrivals(peer, m) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    /* of several layers, the packets themselves tell which is which */
+
+    if (m->nssrcs == 0 || media->track->layers[0].rid.len) {
+        return NGX_OK;
+    }
+
+    layer = &media->track->layers[0];
+
+    if (ngx_secmeet_layer_ssrc(layer, m->ssrcs[0]) == NGX_ERROR
+        || (m->rtx_ssrcs[0]
+            && ngx_secmeet_layer_rtx(layer, m->rtx_ssrcs[0]) == NGX_ERROR))
     {
         return NGX_ERROR;
     }
+
+    return NGX_OK;
+}
+
+
+/* what comes by transport-wide numbers is told of */
+
+static ngx_int_t
+ngx_secmeet_negotiate_arrivals(ngx_secmeet_peer_t *peer,
+    ngx_secmeet_sdp_media_t *m)
+{
+    ngx_uint_t                i;
+    ngx_secmeet_transport_t  *tp;
+
+    tp = peer->transport;
+
+    if (tp->arrivals || m->exts[NGX_SECMEET_EXT_TWCC] == 0) {
+        return NGX_OK;
+    }
+
+    for (i = 0; i < m->ncodecs; i++) {
+        if (m->codecs[i].twcc) {
+            break;
+        }
+    }
+
+    if (i == m->ncodecs) {
+        return NGX_OK;
+    }
+
+    tp->arrivals = ngx_palloc(peer->pool, sizeof(ngx_secmeet_arrivals_t));
+    if (tp->arrivals == NULL) {
+        return NGX_ERROR;
+    }
+
+    ngx_secmeet_arrivals_init(tp->arrivals);
 
     return NGX_OK;
 }
@@ -516,8 +573,9 @@ ngx_secmeet_negotiate_recv(ngx_secmeet_peer_t *peer,
     ngx_str_t             id;
     ngx_secmeet_track_t  *track;
 
-    if (media->sub == NULL
-        && ngx_secmeet_sub_create(peer, media) == NULL)
+    if (ngx_secmeet_egress_open(peer->transport, m) != NGX_OK
+        || (media->sub == NULL
+            && ngx_secmeet_sub_create(peer, media) == NULL))
     {
         return NGX_ERROR;
     }
@@ -534,6 +592,11 @@ ngx_secmeet_negotiate_recv(ngx_secmeet_peer_t *peer,
         id.data = (u_char *) json_string_value(value);
         id.len = json_string_length(value);
 
+        if (ngx_secmeet_stage_is(&id)) {
+            ngx_secmeet_stage_carry(media->sub);
+            return NGX_OK;
+        }
+
         track = ngx_secmeet_track_find(peer->room, &id);
 
         /* it may be gone by now, which is no error; one's own is not shown */
@@ -545,6 +608,7 @@ ngx_secmeet_negotiate_recv(ngx_secmeet_peer_t *peer,
         }
     }
 
+    media->sub->speakers = 0;
     ngx_secmeet_sub_track(media->sub, track);
 
     return NGX_OK;

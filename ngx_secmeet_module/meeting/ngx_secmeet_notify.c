@@ -9,6 +9,7 @@
 #include "ngx_secmeet_lobby.h"
 #include "ngx_secmeet_room.h"
 #include "ngx_secmeet_signal.h"
+#include "ngx_secmeet_sub.h"
 #include "ngx_secmeet_track.h"
 #include "ngx_secmeet_worker.h"
 
@@ -383,6 +384,59 @@ ngx_secmeet_notify_stopped(ngx_secmeet_track_t *track)
     ngx_secmeet_notify_send(track->peer->signal,
         json_pack("{ss so}", "type", "stopped", "track",
                   ngx_secmeet_notify_text(track->id, NGX_SECMEET_ID)));
+}
+
+
+void
+ngx_secmeet_notify_wanted(ngx_secmeet_track_t *track)
+{
+    ngx_secmeet_notify_send(track->peer->signal,
+        json_pack("{ss so sI}", "type", "wanted", "track",
+                  ngx_secmeet_notify_text(track->id, NGX_SECMEET_ID),
+                  "height", (json_int_t) track->wanted));
+}
+
+
+void
+ngx_secmeet_notify_carry(ngx_secmeet_sub_t *sub)
+{
+    ngx_str_t  *mid;
+
+    mid = &sub->media->mid;
+
+    ngx_secmeet_notify_send(sub->peer->signal,
+        json_pack("{ss so so}", "type", "carry", "mid",
+                  ngx_secmeet_notify_text(mid->data, mid->len), "track",
+                  sub->track ? ngx_secmeet_notify_text(sub->track->id,
+                                                       NGX_SECMEET_ID)
+                             : json_null()));
+}
+
+
+void
+ngx_secmeet_notify_quality(ngx_secmeet_peer_t *peer, json_t *json)
+{
+    ngx_secmeet_notify_send(peer->signal, json);
+}
+
+
+void
+ngx_secmeet_notify_speaker(ngx_secmeet_room_t *room,
+    ngx_secmeet_peer_t *speaker, ngx_secmeet_peer_t *peer)
+{
+    json_t  *json;
+
+    json = json_pack("{ss so}", "type", "speaker", "peer",
+                     speaker ? ngx_secmeet_notify_text(speaker->id,
+                                                       NGX_SECMEET_ID)
+                             : json_null());
+
+    if (peer) {
+        ngx_secmeet_notify_send(peer->signal, json);
+        return;
+    }
+
+    ngx_secmeet_notify_some(room, NULL, 0, json);
 }
 
 

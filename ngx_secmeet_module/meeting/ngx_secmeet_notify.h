@@ -63,6 +63,17 @@ void ngx_secmeet_notify_invites(ngx_secmeet_room_t *room,
 
 /* to its publisher */
 void ngx_secmeet_notify_stopped(ngx_secmeet_track_t *track);
+void ngx_secmeet_notify_wanted(ngx_secmeet_track_t *track);
+
+/* whom an m-line carries now */
+void ngx_secmeet_notify_carry(ngx_secmeet_sub_t *sub);
+
+/* takes json */
+void ngx_secmeet_notify_quality(ngx_secmeet_peer_t *peer, json_t *json);
+
+/* who speaks; speaker NULL: nobody; peer NULL: to all in the room */
+void ngx_secmeet_notify_speaker(ngx_secmeet_room_t *room,
+    ngx_secmeet_peer_t *speaker, ngx_secmeet_peer_t *peer);
 
 /* to all in the room; changed is a literal of PROTOCOL.md */
 void ngx_secmeet_notify_room(ngx_secmeet_room_t *room, const char *changed);

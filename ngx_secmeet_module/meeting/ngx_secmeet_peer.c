@@ -340,3 +340,18 @@ ngx_secmeet_media_pt(ngx_secmeet_media_t *media, ngx_uint_t pt)
 
     return NULL;
 }
+
+
+ngx_secmeet_sdp_codec_t *
+ngx_secmeet_media_rtx(ngx_secmeet_media_t *media, ngx_uint_t pt)
+{
+    ngx_uint_t  i;
+
+    for (i = 0; i < media->ncodecs; i++) {
+        if (media->codecs[i].rtx && media->codecs[i].rtx == pt) {
+            return &media->codecs[i];
+        }
+    }
+
+    return NULL;
+}

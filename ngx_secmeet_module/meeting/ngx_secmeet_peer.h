@@ -129,5 +129,9 @@ ngx_secmeet_sdp_codec_t *ngx_secmeet_media_codec(ngx_secmeet_media_t *media,
 ngx_secmeet_sdp_codec_t *ngx_secmeet_media_pt(ngx_secmeet_media_t *media,
     ngx_uint_t pt);
 
+/* by the payload type of its retransmissions; NULL */
+ngx_secmeet_sdp_codec_t *ngx_secmeet_media_rtx(ngx_secmeet_media_t *media,
+    ngx_uint_t pt);
+
 
 #endif /* _NGX_SECMEET_PEER_H_INCLUDED_ */

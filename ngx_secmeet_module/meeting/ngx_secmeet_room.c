@@ -12,6 +12,7 @@
 #include "ngx_secmeet_peer.h"
 #include "ngx_secmeet_notify.h"
 #include "ngx_secmeet_signal.h"
+#include "ngx_secmeet_stage.h"
 #include "ngx_secmeet_wipe.h"
 #include "../wire/ngx_secmeet_ws.h"
 
@@ -146,6 +147,10 @@ ngx_secmeet_room_new(ngx_secmeet_worker_t *worker, ngx_secmeet_conf_t *conf,
     room->close.handler = ngx_secmeet_room_close_handler;
     room->close.data = room;
     room->close.log = worker->log;
+
+    room->cast.handler = ngx_secmeet_stage_cast_handler;
+    room->cast.data = room;
+    room->cast.log = worker->log;
 
     room->renew.handler = ngx_secmeet_room_renew_handler;
     room->renew.data = room;
@@ -564,6 +569,11 @@ ngx_secmeet_room_close(ngx_secmeet_room_t *room)
         ngx_delete_posted_event(&room->close);
     }
 
+    if (room->cast.posted) {
+        ngx_delete_posted_event(&room->cast);
+    }
+
+    ngx_secmeet_stage_close(room);
     ngx_secmeet_room_renew_stop(room);
 
     ngx_rbtree_delete(&worker->rooms, &room->node.node);

@@ -46,6 +46,7 @@ struct ngx_secmeet_room_s {
     ngx_queue_t               invites;          /* ngx_secmeet_invite_t */
     ngx_uint_t                ninvites;
     ngx_secmeet_guess_t       guess;
+    ngx_secmeet_stage_t      *stage;            /* NULL: no voice yet */
 
     /* as hosts want it */
     ngx_uint_t                locked;           /* nobody new */
@@ -67,6 +68,7 @@ struct ngx_secmeet_room_s {
     u_char                   *returned;         /* ids; NULL: it was not */
     ngx_uint_t                nreturned;
 
+    ngx_event_t               cast;             /* of the stage: anew */
     ngx_event_t               renew;            /* tickets, for those inside */
     ngx_event_t               timer;            /* nobody has joined yet */
     ngx_event_t               close;

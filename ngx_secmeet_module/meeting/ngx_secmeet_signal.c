@@ -12,6 +12,8 @@
 #include "ngx_secmeet_notify.h"
 #include "ngx_secmeet_peer.h"
 #include "ngx_secmeet_room.h"
+#include "ngx_secmeet_share.h"
+#include "ngx_secmeet_stage.h"
 #include "ngx_secmeet_sub.h"
 #include "ngx_secmeet_track.h"
 #include "ngx_secmeet_transport.h"
@@ -294,6 +296,10 @@ ngx_secmeet_signal_answer(ngx_secmeet_signal_t *signal,
     ngx_secmeet_notify_answer(signal->peer, p, len);
     ngx_secmeet_notify_tracks(signal->peer);
 
+    if (signal->peer->version == 1) {
+        ngx_secmeet_stage_tell(signal->peer);
+    }
+
     ngx_secmeet_free(p, len);
 }
 
@@ -313,7 +319,10 @@ ngx_secmeet_signal_receive(ngx_secmeet_signal_t *signal,
         return;
     }
 
-    if (message->has_track) {
+    if (message->has_track && ngx_secmeet_stage_is(&message->track)) {
+        ngx_secmeet_stage_carry(media->sub);
+
+    } else if (message->has_track) {
         track = NULL;
 
         if (message->track.data) {
@@ -330,11 +339,21 @@ ngx_secmeet_signal_receive(ngx_secmeet_signal_t *signal,
             }
         }
 
+        media->sub->speakers = 0;
         ngx_secmeet_sub_track(media->sub, track);
+    }
+
+    if (message->has_height) {
+        ngx_secmeet_sub_height(media->sub, message->height);
     }
 
     if (message->has_pause) {
         ngx_secmeet_sub_pause(media->sub, message->pause);
+    }
+
+    if (signal->peer->transport->egress) {
+        ngx_secmeet_share(signal->peer->transport->egress,
+                          ngx_secmeet_now());
     }
 }
 

@@ -5,70 +5,123 @@
 
 
 #include "ngx_secmeet_sub.h"
+#include "ngx_secmeet_egress.h"
 #include "ngx_secmeet_room.h"
+#include "ngx_secmeet_share.h"
 #include "ngx_secmeet_track.h"
 #include "ngx_secmeet_transport.h"
 #include "ngx_secmeet_worker.h"
 
 
+static ngx_int_t ngx_secmeet_sub_init(ngx_secmeet_sub_t *sub);
+static ngx_int_t ngx_secmeet_sub_ssrc(ngx_secmeet_sub_t *sub,
+    uint32_t *ssrc);
+
+
 ngx_secmeet_sub_t *
 ngx_secmeet_sub_create(ngx_secmeet_peer_t *peer, ngx_secmeet_media_t *media)
 {
-    uint32_t                  clock, start[2];
-    ngx_secmeet_sub_t        *sub;
-    ngx_secmeet_transport_t  *tp;
+    ngx_secmeet_sub_t  *sub;
 
-    tp = peer->transport;
-
-    sub = ngx_calloc(sizeof(ngx_secmeet_sub_t), tp->worker->log);
+    sub = ngx_calloc(sizeof(ngx_secmeet_sub_t), peer->room->worker->log);
     if (sub == NULL) {
         return NULL;
     }
 
-    if (ngx_secmeet_random(start, sizeof(start)) != NGX_OK
-        || ngx_secmeet_random_hex(&sub->msid_data[NGX_SECMEET_ID + 1],
-                                  NGX_SECMEET_ID)
-           != NGX_OK)
-    {
-        goto failed;
-    }
-
-    sub->msid_data[NGX_SECMEET_ID] = ' ';
-
-    do {
-        if (ngx_secmeet_random(&sub->ssrc, sizeof(uint32_t)) != NGX_OK) {
-            goto failed;
-        }
-
-    } while (sub->ssrc == 0 || sub->ssrc == tp->ssrc
-             || ngx_secmeet_sub_find(peer, sub->ssrc));
-
-    if (tp->srtp && ngx_secmeet_srtp_add_out(tp->srtp, sub->ssrc) != NGX_OK) {
-        goto failed;
-    }
-
-    /* RFC 3711, 3.3.1: a start below 2^15 keeps the rollover counter sure */
-
-    clock = (media->kind == NGX_SECMEET_SDP_VIDEO) ? 90000 : 48000;
-
-    ngx_secmeet_rewrite_init(&sub->rewrite, clock,
-                             (uint16_t) (start[0] & 0x7fff), start[1]);
-    ngx_secmeet_limit_init(&sub->resend, NGX_SECMEET_SUB_RESEND,
-                           NGX_SECMEET_SUB_RESEND, ngx_secmeet_now());
-
     sub->peer = peer;
     sub->media = media;
-    sub->msid.data = sub->msid_data;
-    sub->msid.len = sizeof(sub->msid_data);
+
+    sub->nsteps = (media->kind == NGX_SECMEET_SDP_VIDEO)
+                  ? NGX_SECMEET_REWRITE_VIDEO
+                  : NGX_SECMEET_REWRITE_AUDIO;
+    sub->steps = ngx_calloc(sub->nsteps * sizeof(ngx_secmeet_rewrite_step_t),
+                            peer->room->worker->log);
+
+    if (sub->steps == NULL || ngx_secmeet_sub_init(sub) != NGX_OK) {
+        ngx_secmeet_free(sub->steps, sub->nsteps
+                                     * sizeof(ngx_secmeet_rewrite_step_t));
+        ngx_secmeet_free(sub, sizeof(ngx_secmeet_sub_t));
+        return NULL;
+    }
+
     media->sub = sub;
 
     return sub;
+}
 
-failed:
 
-    ngx_secmeet_free(sub, sizeof(ngx_secmeet_sub_t));
+static ngx_int_t
+ngx_secmeet_sub_init(ngx_secmeet_sub_t *sub)
+{
+    uint32_t                   clock, rtx, start[3];
+    ngx_uint_t                 video;
+    ngx_secmeet_usec_t         now;
+    ngx_secmeet_rewrite_out_t  out;
 
-    return NULL;
+    now = ngx_secmeet_now();
+    video = (sub->media->kind == NGX_SECMEET_SDP_VIDEO);
+    clock = video ? 90000 : 48000;
+    rtx = 0;
+
+    if (ngx_secmeet_random(start, sizeof(start)) != NGX_OK
+        || ngx_secmeet_random_hex(&sub->msid_data[NGX_SECMEET_ID + 1],
+                                  NGX_SECMEET_ID)
+           != NGX_OK
+        || ngx_secmeet_sub_ssrc(sub, &sub->ssrc) != NGX_OK
+        || (video && ngx_secmeet_sub_ssrc(sub, &rtx) != NGX_OK))
+    {
+        return NGX_ERROR;
+    }
+
+    sub->msid_data[NGX_SECMEET_ID] = ' ';
+    sub->msid.data = sub->msid_data;
+    sub->msid.len = sizeof(sub->msid_data);
+
+    /* RFC 3711, 3.3.1: a start below 2^15 keeps the rollover counter sure */
+
+    out.seq = (uint16_t) (start[0] & 0x7fff);
+    out.timestamp = start[1];
+    out.picture_id = start[2] & 0x7fff;
+    out.tl0picidx = start[2] >> 16 & 0xff;
+
+    ngx_secmeet_rewrite_init(&sub->rewrite, clock, &out, sub->steps,
+                             sub->nsteps);
+    ngx_secmeet_rtx_init(&sub->rtx, rtx, (uint16_t) (start[0] >> 16 & 0x7fff));
+
+    ngx_secmeet_limit_init(&sub->resend, NGX_SECMEET_SUB_RESEND,
+                           NGX_SECMEET_SUB_RESEND, now);
+    ngx_secmeet_repeat_init(&sub->repeat, now);
+    ngx_secmeet_alloc_item(&sub->item);
+
+    return NGX_OK;
+}
+
+
+/* one that its transport does not use yet */
+
+static ngx_int_t
+ngx_secmeet_sub_ssrc(ngx_secmeet_sub_t *sub, uint32_t *ssrc)
+{
+    uint32_t                  n;
+    ngx_secmeet_transport_t  *tp;
+
+    tp = sub->peer->transport;
+
+    do {
+        if (ngx_secmeet_random(&n, sizeof(uint32_t)) != NGX_OK) {
+            return NGX_ERROR;
+        }
+
+    } while (n == 0 || n == tp->ssrc || n == sub->ssrc
+             || ngx_secmeet_sub_find(sub->peer, n));
+
+    if (tp->srtp && ngx_secmeet_srtp_add_out(tp->srtp, n) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    *ssrc = n;
+
+    return NGX_OK;
 }
 
 
@@ -83,10 +136,16 @@ ngx_secmeet_sub_close(ngx_secmeet_sub_t *sub)
 
     if (tp && tp->srtp) {
         ngx_secmeet_srtp_remove_out(tp->srtp, sub->ssrc);
+
+        if (sub->rtx.ssrc) {
+            ngx_secmeet_srtp_remove_out(tp->srtp, sub->rtx.ssrc);
+        }
     }
 
     sub->media->sub = NULL;
 
+    ngx_secmeet_free(sub->steps,
+                     sub->nsteps * sizeof(ngx_secmeet_rewrite_step_t));
     ngx_secmeet_free(sub, sizeof(ngx_secmeet_sub_t));
 }
 
@@ -94,18 +153,31 @@ ngx_secmeet_sub_close(ngx_secmeet_sub_t *sub)
 void
 ngx_secmeet_sub_track(ngx_secmeet_sub_t *sub, ngx_secmeet_track_t *track)
 {
-    if (sub->track == track) {
+    ngx_secmeet_track_t  *old;
+
+    old = sub->track;
+
+    if (old == track) {
         return;
     }
 
-    if (sub->track) {
+    if (old) {
         ngx_queue_remove(&sub->queue);
     }
 
     sub->track = track;
+    sub->starved = 0;
+
+    ngx_secmeet_egress_forget(sub);
+    ngx_secmeet_share_reset(sub);
+
+    if (old) {
+        ngx_secmeet_share_wanted(old);
+    }
 
     if (track) {
         ngx_queue_insert_tail(&track->subs, &sub->queue);
+        ngx_secmeet_share_wanted(track);
         ngx_secmeet_sub_restart(sub);
     }
 }
@@ -120,9 +192,52 @@ ngx_secmeet_sub_pause(ngx_secmeet_sub_t *sub, ngx_uint_t pause)
 
     sub->paused = pause;
 
+    if (sub->track) {
+        ngx_secmeet_share_wanted(sub->track);
+    }
+
     if (!pause) {
         ngx_secmeet_sub_restart(sub);
     }
+}
+
+
+void
+ngx_secmeet_sub_height(ngx_secmeet_sub_t *sub, ngx_uint_t height)
+{
+    if (sub->height == height) {
+        return;
+    }
+
+    sub->height = height;
+
+    if (sub->track) {
+        ngx_secmeet_share_wanted(sub->track);
+    }
+}
+
+
+void
+ngx_secmeet_sub_starve(ngx_secmeet_sub_t *sub, ngx_uint_t starve)
+{
+    if (sub->starved == starve) {
+        return;
+    }
+
+    sub->starved = starve;
+
+    if (!starve) {
+        ngx_secmeet_sub_restart(sub);
+    }
+}
+
+
+void
+ngx_secmeet_sub_target(ngx_secmeet_sub_t *sub, ngx_uint_t layer,
+    ngx_uint_t sid, ngx_uint_t tid)
+{
+    ngx_secmeet_rewrite_target(&sub->rewrite, layer, sid, tid);
+    ngx_secmeet_sub_keyframe(sub);
 }
 
 
@@ -133,15 +248,28 @@ ngx_secmeet_sub_restart(ngx_secmeet_sub_t *sub)
 
     sub->source = NULL;
     sub->codec = NULL;
-    sub->wait = 0;
 
-    if (sub->track && sub->track->video) {
-        sub->wait = 1;
+    ngx_secmeet_sub_keyframe(sub);
+}
 
-        if (sub->peer->transport->secure && !sub->paused) {
-            ngx_secmeet_track_keyframe(sub->track);
-        }
+
+void
+ngx_secmeet_sub_keyframe(ngx_secmeet_sub_t *sub)
+{
+    ngx_uint_t            n;
+    ngx_secmeet_track_t  *track;
+
+    track = sub->track;
+
+    if (track == NULL || !track->video || sub->paused || sub->starved
+        || !sub->peer->transport->secure
+        || ngx_secmeet_rewrite_waits(&sub->rewrite, &n) != NGX_OK
+        || n >= track->nlayers)
+    {
+        return;
     }
+
+    ngx_secmeet_layer_keyframe(&track->layers[n]);
 }
 
 
@@ -154,7 +282,7 @@ ngx_secmeet_sub_find(ngx_secmeet_peer_t *peer, uint32_t ssrc)
     for (i = 0; i < peer->nmedia; i++) {
         sub = peer->media[i]->sub;
 
-        if (sub && sub->ssrc == ssrc) {
+        if (sub && ssrc && (sub->ssrc == ssrc || sub->rtx.ssrc == ssrc)) {
             return sub;
         }
     }

@@ -6,31 +6,25 @@
 
 #include "ngx_secmeet_track.h"
 #include "ngx_secmeet_room.h"
+#include "ngx_secmeet_stage.h"
 #include "ngx_secmeet_sub.h"
 #include "ngx_secmeet_transport.h"
 #include "ngx_secmeet_worker.h"
 
-#include <openssl/crypto.h>
-#include <sys/mman.h>
 
-
-static ngx_int_t ngx_secmeet_layer_open(ngx_secmeet_layer_t *layer,
-    ngx_uint_t n, ngx_log_t *log);
-static void ngx_secmeet_layer_close(ngx_secmeet_layer_t *layer);
-static void ngx_secmeet_layer_reset(ngx_secmeet_layer_t *layer);
-static void ngx_secmeet_layer_wipe(ngx_secmeet_layer_t *layer);
+static ngx_int_t ngx_secmeet_track_layers(ngx_secmeet_track_t *track,
+    ngx_str_t *rids, ngx_uint_t nrids);
 
 
 ngx_secmeet_track_t *
 ngx_secmeet_track_create(ngx_secmeet_peer_t *peer,
-    ngx_secmeet_media_t *media, ngx_str_t *source)
+    ngx_secmeet_media_t *media, ngx_str_t *source, ngx_str_t *rids,
+    ngx_uint_t nrids)
 {
-    ngx_log_t            *log;
+    ngx_str_t             none;
     ngx_secmeet_track_t  *track;
 
-    log = peer->room->worker->log;
-
-    track = ngx_calloc(sizeof(ngx_secmeet_track_t), log);
+    track = ngx_calloc(sizeof(ngx_secmeet_track_t), peer->room->worker->log);
     if (track == NULL) {
         return NULL;
     }
@@ -39,35 +33,84 @@ ngx_secmeet_track_create(ngx_secmeet_peer_t *peer,
     track->media = media;
     track->source = *source;
     track->video = (media->kind == NGX_SECMEET_SDP_VIDEO);
-    track->layer.track = track;
 
     ngx_queue_init(&track->subs);
 
+    if (nrids == 0) {
+        ngx_str_null(&none);
+        rids = &none;
+        nrids = 1;
+    }
+
     if (ngx_secmeet_random_hex(track->id, NGX_SECMEET_ID) != NGX_OK
-        || ngx_secmeet_layer_open(&track->layer,
-                                  track->video ? NGX_SECMEET_TRACK_VIDEO
-                                               : NGX_SECMEET_TRACK_AUDIO,
-                                  log)
-           != NGX_OK)
+        || ngx_secmeet_track_layers(track, rids, nrids) != NGX_OK)
     {
         ngx_secmeet_free(track, sizeof(ngx_secmeet_track_t));
         return NULL;
     }
 
+    track->wanted = -1;
+    track->spot = -1;
+
     media->track = track;
     peer->ntracks++;
 
+    if (ngx_secmeet_stage_add(track) != NGX_OK) {
+        ngx_secmeet_track_close(track);
+        return NULL;
+    }
+
     return track;
+}
+
+
+static ngx_int_t
+ngx_secmeet_track_layers(ngx_secmeet_track_t *track, ngx_str_t *rids,
+    ngx_uint_t nrids)
+{
+    ngx_uint_t  i, packets;
+
+    track->layers = ngx_calloc(nrids * sizeof(ngx_secmeet_layer_t),
+                               track->peer->room->worker->log);
+    if (track->layers == NULL) {
+        return NGX_ERROR;
+    }
+
+    for (i = 0; i < nrids; i++) {
+        packets = NGX_SECMEET_LAYER_AUDIO;
+
+        if (track->video) {
+            packets = (i == nrids - 1) ? NGX_SECMEET_LAYER_VIDEO
+                                       : NGX_SECMEET_LAYER_LOWER;
+        }
+
+        if (ngx_secmeet_layer_open(&track->layers[i], track, i, &rids[i],
+                                   packets)
+            != NGX_OK)
+        {
+            while (i-- > 0) {
+                ngx_secmeet_layer_close(&track->layers[i]);
+            }
+
+            ngx_secmeet_free(track->layers,
+                             nrids * sizeof(ngx_secmeet_layer_t));
+            return NGX_ERROR;
+        }
+    }
+
+    track->nlayers = nrids;
+
+    return NGX_OK;
 }
 
 
 void
 ngx_secmeet_track_close(ngx_secmeet_track_t *track)
 {
-    ngx_queue_t          *q;
-    ngx_secmeet_layer_t  *layer;
+    ngx_uint_t    i;
+    ngx_queue_t  *q;
 
-    layer = &track->layer;
+    ngx_secmeet_stage_remove(track);
 
     while (!ngx_queue_empty(&track->subs)) {
         q = ngx_queue_head(&track->subs);
@@ -75,14 +118,15 @@ ngx_secmeet_track_close(ngx_secmeet_track_t *track)
                               NULL);
     }
 
-    if (layer->known && track->peer->transport) {
-        ngx_secmeet_transport_remove(track->peer->transport, layer->ssrc);
+    for (i = 0; i < track->nlayers; i++) {
+        ngx_secmeet_layer_close(&track->layers[i]);
     }
 
     track->media->track = NULL;
     track->peer->ntracks--;
 
-    ngx_secmeet_layer_close(layer);
+    ngx_secmeet_free(track->layers,
+                     track->nlayers * sizeof(ngx_secmeet_layer_t));
     ngx_secmeet_free(track, sizeof(ngx_secmeet_track_t));
 }
 
@@ -116,122 +160,6 @@ ngx_secmeet_track_restart(ngx_secmeet_track_t *track)
 }
 
 
-/* pages of the history come with the packets: an offer alone takes none */
-
-static ngx_int_t
-ngx_secmeet_layer_open(ngx_secmeet_layer_t *layer, ngx_uint_t n,
-    ngx_log_t *log)
-{
-    void  *p;
-
-    p = mmap(NULL, n * sizeof(ngx_secmeet_history_slot_t),
-             PROT_READ|PROT_WRITE, MAP_PRIVATE|MAP_ANONYMOUS, -1, 0);
-
-    if (p == MAP_FAILED) {
-        ngx_log_error(NGX_LOG_EMERG, log, ngx_errno,
-                      "secmeet: mmap() of a history failed");
-        return NGX_ERROR;
-    }
-
-    layer->history.slots = p;
-    layer->history.n = n;
-
-    ngx_secmeet_layer_reset(layer);
-
-    return NGX_OK;
-}
-
-
-static void
-ngx_secmeet_layer_close(ngx_secmeet_layer_t *layer)
-{
-    ngx_secmeet_history_t  *history;
-
-    history = &layer->history;
-
-    ngx_secmeet_layer_wipe(layer);
-
-    (void) munmap(history->slots,
-                  history->n * sizeof(ngx_secmeet_history_slot_t));
-}
-
-
-static void
-ngx_secmeet_layer_wipe(ngx_secmeet_layer_t *layer)
-{
-    ngx_uint_t                   i;
-    ngx_secmeet_history_slot_t  *slot;
-
-    for (i = 0; i < layer->history.n; i++) {
-        slot = &layer->history.slots[i];
-
-        /* to write to the others would make them */
-
-        if (slot->len) {
-            OPENSSL_cleanse(slot, sizeof(ngx_secmeet_history_slot_t));
-        }
-    }
-}
-
-
-static void
-ngx_secmeet_layer_reset(ngx_secmeet_layer_t *layer)
-{
-    uint32_t  clock;
-
-    clock = layer->track->video ? 90000 : 48000;
-
-    ngx_secmeet_index_init(&layer->index);
-    ngx_secmeet_nack_init(&layer->nack);
-    ngx_secmeet_report_init(&layer->report, clock);
-    ngx_secmeet_keyframe_init(&layer->keyframe);
-    ngx_secmeet_layer_wipe(layer);
-
-    layer->has_sr = 0;
-}
-
-
-ngx_int_t
-ngx_secmeet_track_ssrc(ngx_secmeet_track_t *track, uint32_t ssrc)
-{
-    ngx_int_t                 rc;
-    ngx_queue_t              *q;
-    ngx_secmeet_layer_t      *layer;
-    ngx_secmeet_transport_t  *tp;
-
-    layer = &track->layer;
-    tp = track->peer->transport;
-
-    if (layer->known && layer->ssrc == ssrc) {
-        return NGX_OK;
-    }
-
-    if (ngx_secmeet_transport_layer(tp, ssrc) != layer) {
-        rc = ngx_secmeet_transport_add(tp, ssrc, layer);
-        if (rc != NGX_OK) {
-            return rc;
-        }
-    }
-
-    if (layer->known) {
-        ngx_secmeet_transport_remove(tp, layer->ssrc);
-        ngx_secmeet_layer_reset(layer);
-    }
-
-    layer->ssrc = ssrc;
-    layer->known = 1;
-
-    for (q = ngx_queue_head(&track->subs);
-         q != ngx_queue_sentinel(&track->subs);
-         q = ngx_queue_next(q))
-    {
-        ngx_secmeet_sub_restart(ngx_queue_data(q, ngx_secmeet_sub_t, queue));
-    }
-
-    return NGX_OK;
-}
-
-
 ngx_secmeet_track_t *
 ngx_secmeet_track_find(ngx_secmeet_room_t *room, ngx_str_t *id)
 {
@@ -262,25 +190,4 @@ ngx_secmeet_track_find(ngx_secmeet_room_t *room, ngx_str_t *id)
     }
 
     return NULL;
-}
-
-
-void
-ngx_secmeet_track_keyframe(ngx_secmeet_track_t *track)
-{
-    ngx_secmeet_transport_t  *tp;
-
-    tp = track->peer->transport;
-
-    if (!track->video || track->muted || !track->layer.known
-        || tp == NULL || !tp->secure)
-    {
-        return;
-    }
-
-    ngx_secmeet_keyframe_request(&track->layer.keyframe);
-
-    if (!tp->feedback.posted) {
-        ngx_post_event(&tp->feedback, &ngx_posted_events);
-    }
 }

@@ -5,11 +5,14 @@
 
 
 #include "ngx_secmeet_transport.h"
+#include "ngx_secmeet_egress.h"
 #include "ngx_secmeet_feedback.h"
-#include "ngx_secmeet_forward.h"
 #include "ngx_secmeet_path.h"
 #include "ngx_secmeet_peer.h"
+#include "ngx_secmeet_quality.h"
+#include "ngx_secmeet_receive.h"
 #include "ngx_secmeet_room.h"
+#include "ngx_secmeet_share.h"
 #include "ngx_secmeet_sub.h"
 #include "../wire/ngx_secmeet_ws.h"
 
@@ -31,7 +34,10 @@ static void ngx_secmeet_transport_dtls_timer(ngx_event_t *ev);
 static void ngx_secmeet_transport_secure(ngx_secmeet_transport_t *tp);
 static ngx_int_t ngx_secmeet_transport_streams(ngx_secmeet_transport_t *tp);
 static void ngx_secmeet_transport_tick(ngx_event_t *ev);
+static void ngx_secmeet_transport_subs(ngx_secmeet_transport_t *tp,
+    ngx_secmeet_usec_t now);
 static void ngx_secmeet_transport_feedback(ngx_event_t *ev);
+static void ngx_secmeet_transport_arrived(ngx_event_t *ev);
 static ngx_uint_t ngx_secmeet_transport_search(ngx_secmeet_transport_t *tp,
     uint32_t ssrc);
 
@@ -73,6 +79,8 @@ ngx_secmeet_transport_create(ngx_secmeet_peer_t *peer,
                                 ngx_secmeet_transport_feedback);
     ngx_secmeet_transport_event(tp, &tp->retry,
                                 ngx_secmeet_transport_feedback);
+    ngx_secmeet_transport_event(tp, &tp->arrived,
+                                ngx_secmeet_transport_arrived);
 
     ngx_add_timer(&tp->tick, NGX_SECMEET_TRANSPORT_TICK);
 
@@ -163,7 +171,11 @@ ngx_secmeet_transport_close(ngx_secmeet_transport_t *tp)
     ngx_uint_t    i;
     ngx_queue_t  *q;
     ngx_event_t  *events[] = { &tp->dtls_event, &tp->tick, &tp->feedback,
-                               &tp->retry };
+                               &tp->retry, &tp->arrived };
+
+    if (tp->egress) {
+        ngx_secmeet_egress_close(tp->egress);
+    }
 
     if (tp->dtls) {
         ngx_secmeet_dtls_close(tp->dtls);
@@ -179,7 +191,7 @@ ngx_secmeet_transport_close(ngx_secmeet_transport_t *tp)
         ngx_secmeet_path_close(ngx_queue_data(q, ngx_secmeet_path_t, queue));
     }
 
-    for (i = 0; i < 4; i++) {
+    for (i = 0; i < 5; i++) {
         if (events[i]->timer_set) {
             ngx_del_timer(events[i]);
         }
@@ -228,7 +240,7 @@ ngx_secmeet_transport_input(ngx_secmeet_path_t *path,
             return;
         }
 
-        ngx_secmeet_forward_input(tp, dg);
+        ngx_secmeet_receive_input(tp, dg);
         return;
 
     case NGX_SECMEET_DEMUX_RTCP:
@@ -455,7 +467,15 @@ ngx_secmeet_transport_streams(ngx_secmeet_transport_t *tp)
     for (i = 0; i < peer->nmedia; i++) {
         sub = peer->media[i]->sub;
 
-        if (sub && ngx_secmeet_srtp_add_out(tp->srtp, sub->ssrc) != NGX_OK) {
+        if (sub == NULL) {
+            continue;
+        }
+
+        if (ngx_secmeet_srtp_add_out(tp->srtp, sub->ssrc) != NGX_OK
+            || (sub->rtx.ssrc
+                && ngx_secmeet_srtp_add_out(tp->srtp, sub->rtx.ssrc)
+                   != NGX_OK))
+        {
             return NGX_ERROR;
         }
     }
@@ -509,9 +529,35 @@ ngx_secmeet_transport_tick(ngx_event_t *ev)
 
     if (tp->secure) {
         ngx_secmeet_feedback_report(tp);
+        ngx_secmeet_transport_subs(tp, now);
+        ngx_secmeet_quality(tp, now);
     }
 
     ngx_add_timer(ev, NGX_SECMEET_TRANSPORT_TICK);
+}
+
+
+/* layers come and go, and a key frame may have been lost for good */
+
+static void
+ngx_secmeet_transport_subs(ngx_secmeet_transport_t *tp,
+    ngx_secmeet_usec_t now)
+{
+    ngx_uint_t           i;
+    ngx_secmeet_peer_t  *peer;
+
+    peer = tp->peer;
+
+    if (tp->egress && now - tp->egress->shared >= NGX_SECMEET_SHARE_INTERVAL)
+    {
+        ngx_secmeet_share(tp->egress, now);
+    }
+
+    for (i = 0; i < peer->nmedia; i++) {
+        if (peer->media[i]->sub) {
+            ngx_secmeet_sub_keyframe(peer->media[i]->sub);
+        }
+    }
 }
 
 
@@ -524,6 +570,19 @@ ngx_secmeet_transport_feedback(ngx_event_t *ev)
 
     if (tp->secure && !tp->peer->closing) {
         ngx_secmeet_feedback_poll(tp);
+    }
+}
+
+
+static void
+ngx_secmeet_transport_arrived(ngx_event_t *ev)
+{
+    ngx_secmeet_transport_t  *tp;
+
+    tp = ev->data;
+
+    if (tp->secure && !tp->peer->closing) {
+        ngx_secmeet_feedback_arrivals(tp);
     }
 }
 
@@ -569,15 +628,15 @@ ngx_secmeet_transport_search(ngx_secmeet_transport_t *tp, uint32_t ssrc)
 }
 
 
-ngx_secmeet_layer_t *
-ngx_secmeet_transport_layer(ngx_secmeet_transport_t *tp, uint32_t ssrc)
+ngx_secmeet_transport_ssrc_t *
+ngx_secmeet_transport_ssrc(ngx_secmeet_transport_t *tp, uint32_t ssrc)
 {
     ngx_uint_t  i;
 
     i = ngx_secmeet_transport_search(tp, ssrc);
 
     if (i < tp->nssrcs && tp->ssrcs[i].ssrc == ssrc) {
-        return tp->ssrcs[i].layer;
+        return &tp->ssrcs[i];
     }
 
     return NULL;
@@ -586,7 +645,7 @@ ngx_secmeet_transport_layer(ngx_secmeet_transport_t *tp, uint32_t ssrc)
 
 ngx_int_t
 ngx_secmeet_transport_add(ngx_secmeet_transport_t *tp, uint32_t ssrc,
-    ngx_secmeet_layer_t *layer)
+    ngx_secmeet_layer_t *layer, ngx_uint_t rtx)
 {
     ngx_uint_t  i;
 
@@ -608,6 +667,7 @@ ngx_secmeet_transport_add(ngx_secmeet_transport_t *tp, uint32_t ssrc,
                 (tp->nssrcs - i) * sizeof(ngx_secmeet_transport_ssrc_t));
 
     tp->ssrcs[i].ssrc = ssrc;
+    tp->ssrcs[i].rtx = rtx;
     tp->ssrcs[i].layer = layer;
     tp->nssrcs++;
 

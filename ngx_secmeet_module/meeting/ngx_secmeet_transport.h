@@ -17,6 +17,7 @@
 #include "ngx_secmeet_worker.h"
 #include "../crypto/ngx_secmeet_ice.h"
 #include "../crypto/ngx_secmeet_srtp.h"
+#include "../engine/ngx_secmeet_arrivals.h"
 #include "../wire/ngx_secmeet_sdp.h"
 
 
@@ -31,6 +32,7 @@
 
 typedef struct {
     uint32_t                  ssrc;
+    ngx_uint_t                rtx;              /* retransmissions of layer */
     ngx_secmeet_layer_t      *layer;
 } ngx_secmeet_transport_ssrc_t;
 
@@ -63,12 +65,21 @@ struct ngx_secmeet_transport_s {
     uint32_t                  ssrc;             /* of our reports */
     ngx_secmeet_usec_t        rtt;              /* 0: not known */
 
+    ngx_uint_t                up;               /* loss of what it sends, */
+    ngx_uint_t                down;             /* and is sent, 1/1000000 */
+    ngx_secmeet_usec_t        told;             /* so, last; 0: never */
+    uint32_t                  told_hash;
+
+    ngx_secmeet_arrivals_t   *arrivals;         /* NULL: without numbers */
+    ngx_secmeet_egress_t     *egress;           /* NULL: receives nothing */
+
     ngx_uint_t                goodbye;          /* by DTLS: 1, later more */
 
     ngx_event_t               dtls_event;
     ngx_event_t               tick;
     ngx_event_t               feedback;         /* NACK, PLI: this turn */
     ngx_event_t               retry;            /* and later */
+    ngx_event_t               arrived;          /* feedback of arrivals */
 
     unsigned                  secure:1;
     unsigned                  restarted:1;      /* ICE, not yet validated */
@@ -100,11 +111,13 @@ void ngx_secmeet_transport_input(ngx_secmeet_path_t *path,
 void ngx_secmeet_transport_rtcp(ngx_secmeet_transport_t *tp,
     ngx_secmeet_packet_t *packet);
 
-/* NULL: not known */
-ngx_secmeet_layer_t *ngx_secmeet_transport_layer(
+/* NULL: not known; good until the next _add or _remove */
+ngx_secmeet_transport_ssrc_t *ngx_secmeet_transport_ssrc(
     ngx_secmeet_transport_t *tp, uint32_t ssrc);
+
+/* NGX_OK; NGX_DECLINED: in use, or too many; NGX_ERROR: no memory */
 ngx_int_t ngx_secmeet_transport_add(ngx_secmeet_transport_t *tp,
-    uint32_t ssrc, ngx_secmeet_layer_t *layer);
+    uint32_t ssrc, ngx_secmeet_layer_t *layer, ngx_uint_t rtx);
 void ngx_secmeet_transport_remove(ngx_secmeet_transport_t *tp,
     uint32_t ssrc);
 

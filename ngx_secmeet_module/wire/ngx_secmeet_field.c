@@ -22,7 +22,8 @@ static ngx_int_t ngx_secmeet_field_map(ngx_secmeet_message_t *message,
     ngx_uint_t (*check)(json_t *value));
 static ngx_uint_t ngx_secmeet_field_is_source(json_t *value);
 static ngx_uint_t ngx_secmeet_field_is_id(json_t *value);
-static ngx_uint_t ngx_secmeet_field_is_id_or_null(json_t *value);
+static ngx_uint_t ngx_secmeet_field_is_view(json_t *value);
+static ngx_uint_t ngx_secmeet_field_is_speakers(json_t *value);
 
 
 static const char  *ngx_secmeet_field_sources[] = {
@@ -161,12 +162,17 @@ ngx_secmeet_field_id(ngx_secmeet_message_t *message,
 
 
 ngx_int_t
-ngx_secmeet_field_id_or_null(ngx_secmeet_message_t *message,
+ngx_secmeet_field_view(ngx_secmeet_message_t *message,
     ngx_secmeet_field_t *field, json_t *value)
 {
+    message->has_track = 1;
+
     if (json_is_null(value)) {
-        message->has_track = 1;
         return NGX_OK;
+    }
+
+    if (ngx_secmeet_field_is_speakers(value)) {
+        return ngx_secmeet_field_string(message, field, value);
     }
 
     return ngx_secmeet_field_id(message, field, value);
@@ -204,7 +210,7 @@ ngx_secmeet_field_receive(ngx_secmeet_message_t *message,
     ngx_secmeet_field_t *field, json_t *value)
 {
     return ngx_secmeet_field_map(message, field, value,
-                                 ngx_secmeet_field_is_id_or_null);
+                                 ngx_secmeet_field_is_view);
 }
 
 
@@ -233,6 +239,17 @@ ngx_secmeet_field_flag(ngx_secmeet_message_t *message,
     *place = json_is_true(value);
 
     return NGX_OK;
+}
+
+
+ngx_int_t
+ngx_secmeet_field_height(ngx_secmeet_message_t *message,
+    ngx_secmeet_field_t *field, json_t *value)
+{
+    message->has_height = 1;
+
+    return ngx_secmeet_field_number(message, field, value, 0,
+                                    NGX_SECMEET_MESSAGE_HEIGHT);
 }
 
 
@@ -359,9 +376,20 @@ ngx_secmeet_field_is_id(json_t *value)
 
 
 static ngx_uint_t
-ngx_secmeet_field_is_id_or_null(json_t *value)
+ngx_secmeet_field_is_view(json_t *value)
 {
-    return json_is_null(value) || ngx_secmeet_field_is_id(value);
+    return json_is_null(value) || ngx_secmeet_field_is_id(value)
+           || ngx_secmeet_field_is_speakers(value);
+}
+
+
+/* of a track: whoever speaks */
+
+static ngx_uint_t
+ngx_secmeet_field_is_speakers(json_t *value)
+{
+    return json_is_string(value)
+           && ngx_strcmp(json_string_value(value), "speakers") == 0;
 }
 
 

@@ -65,7 +65,7 @@ ngx_int_t ngx_secmeet_field_ticket(ngx_secmeet_message_t *message,
     ngx_secmeet_field_t *field, json_t *value);
 ngx_int_t ngx_secmeet_field_id(ngx_secmeet_message_t *message,
     ngx_secmeet_field_t *field, json_t *value);
-ngx_int_t ngx_secmeet_field_id_or_null(ngx_secmeet_message_t *message,
+ngx_int_t ngx_secmeet_field_view(ngx_secmeet_message_t *message,
     ngx_secmeet_field_t *field, json_t *value);
 ngx_int_t ngx_secmeet_field_mid(ngx_secmeet_message_t *message,
     ngx_secmeet_field_t *field, json_t *value);
@@ -80,6 +80,8 @@ ngx_int_t ngx_secmeet_field_receive(ngx_secmeet_message_t *message,
 ngx_int_t ngx_secmeet_field_pause(ngx_secmeet_message_t *message,
     ngx_secmeet_field_t *field, json_t *value);
 ngx_int_t ngx_secmeet_field_flag(ngx_secmeet_message_t *message,
+    ngx_secmeet_field_t *field, json_t *value);
+ngx_int_t ngx_secmeet_field_height(ngx_secmeet_message_t *message,
     ngx_secmeet_field_t *field, json_t *value);
 ngx_int_t ngx_secmeet_field_uses(ngx_secmeet_message_t *message,
     ngx_secmeet_field_t *field, json_t *value);

@@ -51,8 +51,9 @@ static ngx_secmeet_field_t  ngx_secmeet_message_offer[] = {
 
 static ngx_secmeet_field_t  ngx_secmeet_message_switch[] = {
     ngx_secmeet_field(mid, mid, 1),
-    ngx_secmeet_field(track, id_or_null, 0),
+    ngx_secmeet_field(track, view, 0),
     ngx_secmeet_field(pause, pause, 0),
+    ngx_secmeet_field(height, height, 0),
     ngx_secmeet_field_end
 };
 
@@ -185,10 +186,11 @@ ngx_secmeet_message_parse(ngx_secmeet_message_t *message, u_char *p,
     }
 
     if (message->type == NGX_SECMEET_MESSAGE_RECEIVE
-        && !message->has_track && !message->has_pause)
+        && !message->has_track && !message->has_pause
+        && !message->has_height)
     {
         return ngx_secmeet_field_declined(message, "field",
-                                          "track or pause is missing");
+                                  "track, pause or height is missing");
     }
 
     return NGX_OK;

@@ -27,6 +27,7 @@
 #define NGX_SECMEET_MESSAGE_ID        16        /* hex digits of an id */
 #define NGX_SECMEET_MESSAGE_MID       32        /* bytes of a mid */
 #define NGX_SECMEET_MESSAGE_MAP       256       /* entries of a map */
+#define NGX_SECMEET_MESSAGE_HEIGHT    8640      /* pixels of a picture */
 #define NGX_SECMEET_MESSAGE_USES      1000      /* of an invitation */
 #define NGX_SECMEET_MESSAGE_SECONDS_MIN  60
 #define NGX_SECMEET_MESSAGE_SECONDS   2592000   /* 30 days */
@@ -83,9 +84,11 @@ typedef struct {
     ngx_str_t                 invite;       /* join: token; revoke: id */
 
     json_t                   *publish;      /* object: mid -> source name */
-    json_t                   *receive;      /* object: mid -> track or null */
+    json_t                   *receive;      /* object: mid -> track, null or
+                                               "speakers" */
 
     ngx_uint_t                pause;
+    ngx_uint_t                height;
     ngx_uint_t                on;
     ngx_uint_t                fresh;
     ngx_uint_t                lobby;
@@ -94,6 +97,7 @@ typedef struct {
 
     unsigned                  has_track:1;  /* null counts */
     unsigned                  has_pause:1;
+    unsigned                  has_height:1;
 
     const char               *code;         /* error code of PROTOCOL.md */
     const char               *field;        /* what is wrong: literal text */
@@ -108,8 +112,9 @@ typedef struct {
  * Checks: one object, depth, no duplicate keys, no NUL in strings, all
  * fields known, present and of their type; proof, host and the tokens of
  * invitations are exactly 43 base64url characters, resume is 275; track, to,
- * peer and the ids of invitations are 16 lowercase hex digits; map keys are
- * mids of 1..32 bytes; publish values are one of the four sources.
+ * peer and the ids of invitations are 16 lowercase hex digits, and where a
+ * track is to be received it may be "speakers" as well; map keys are mids of
+ * 1..32 bytes; publish values are one of the four sources.
  */
 ngx_int_t ngx_secmeet_message_parse(ngx_secmeet_message_t *message,
     u_char *p, u_char *end);

@@ -1,0 +1,826 @@
+
+/*
+ * Copyright (C) secmeet contributors
+ */
+
+
+#include "ngx_secmeet_egress.h"
+#include "ngx_secmeet_path.h"
+#include "ngx_secmeet_room.h"
+#include "ngx_secmeet_share.h"
+#include "../engine/ngx_secmeet_rtx.h"
+#include "../wire/ngx_secmeet_bytes.h"
+
+#include <openssl/crypto.h>
+
+
+/* RFC 3550, 5.1 and RFC 8285, 4.2: a header without what is in it */
+#define NGX_SECMEET_EGRESS_HEADER     16
+
+/* audio level, orientation, transport-wide number, with their first bytes */
+#define NGX_SECMEET_EGRESS_EXTS       8
+
+#define NGX_SECMEET_EGRESS_ALIGN      3
+
+/* what a datagram takes of a link beside its RTP packet: IP, UDP, the tag */
+#define NGX_SECMEET_EGRESS_OVERHEAD   44
+
+#define NGX_SECMEET_EGRESS_BATCH      64        /* packets of one turn */
+
+
+/* how a packet is sent */
+typedef struct {
+    ngx_uint_t                rtx;
+    ngx_uint_t                padding;          /* bytes: no payload */
+    ngx_uint_t                cluster;
+    u_char                    number[2];
+    ngx_secmeet_usec_t        now;
+} ngx_secmeet_egress_how_t;
+
+
+static ngx_int_t ngx_secmeet_egress_numbers(ngx_secmeet_egress_t *egress,
+    ngx_secmeet_sdp_media_t *m);
+static void ngx_secmeet_egress_put(ngx_secmeet_egress_queue_t *queue,
+    ngx_secmeet_sub_t *sub, uint16_t seq, ngx_secmeet_usec_t due);
+static void ngx_secmeet_egress_take(ngx_secmeet_egress_queue_t *queue,
+    ngx_secmeet_egress_item_t *item);
+static ngx_secmeet_egress_item_t *ngx_secmeet_egress_first(
+    ngx_secmeet_egress_queue_t *queue);
+static void ngx_secmeet_egress_repeat(ngx_secmeet_sub_t *sub,
+    ngx_secmeet_rewrite_out_t *out, ngx_secmeet_usec_t now);
+static ngx_int_t ngx_secmeet_egress_packet(ngx_secmeet_sub_t *sub,
+    ngx_secmeet_forward_t *fw, ngx_secmeet_rewrite_out_t *out,
+    ngx_secmeet_egress_how_t *how);
+static void ngx_secmeet_egress_header(ngx_secmeet_sub_t *sub,
+    ngx_secmeet_forward_t *fw, ngx_secmeet_rewrite_out_t *out,
+    ngx_secmeet_egress_how_t *how, ngx_secmeet_rtp_t *header);
+static ngx_secmeet_rtp_ext_t *ngx_secmeet_egress_ext(
+    ngx_secmeet_rtp_ext_t *ext, ngx_secmeet_sub_t *sub,
+    ngx_secmeet_rtp_t *rtp, ngx_uint_t k);
+static void ngx_secmeet_egress_number(ngx_secmeet_sub_t *sub, size_t len,
+    ngx_secmeet_egress_how_t *how);
+static u_char *ngx_secmeet_egress_payload(u_char *p,
+    ngx_secmeet_forward_t *fw, ngx_secmeet_rewrite_out_t *out);
+static ngx_uint_t ngx_secmeet_egress_numbered(ngx_secmeet_sub_t *sub);
+static void ngx_secmeet_egress_handler(ngx_event_t *ev);
+static ngx_secmeet_usec_t ngx_secmeet_egress_repeats(
+    ngx_secmeet_egress_t *egress, ngx_secmeet_usec_t now);
+static ngx_secmeet_usec_t ngx_secmeet_egress_paced(
+    ngx_secmeet_egress_t *egress, ngx_secmeet_usec_t now);
+static void ngx_secmeet_egress_stored(ngx_secmeet_egress_item_t *item,
+    ngx_secmeet_egress_how_t *how);
+static ngx_int_t ngx_secmeet_egress_pad(ngx_secmeet_egress_t *egress,
+    ngx_secmeet_pace_out_t *pace, ngx_secmeet_usec_t now);
+static ngx_secmeet_usec_t ngx_secmeet_egress_estimate(
+    ngx_secmeet_egress_t *egress, ngx_secmeet_usec_t now);
+static void ngx_secmeet_egress_timer(ngx_secmeet_egress_t *egress,
+    ngx_secmeet_usec_t due, ngx_secmeet_usec_t now);
+
+
+/* of one feedback: there is one at a time in a process */
+
+static ngx_secmeet_ledger_packet_t
+    ngx_secmeet_egress_results[NGX_SECMEET_LEDGER_PACKETS];
+
+
+ngx_int_t
+ngx_secmeet_egress_open(ngx_secmeet_transport_t *tp,
+    ngx_secmeet_sdp_media_t *m)
+{
+    ngx_uint_t             i;
+    ngx_secmeet_egress_t  *egress;
+
+    egress = tp->egress;
+
+    if (egress == NULL) {
+        egress = ngx_calloc(sizeof(ngx_secmeet_egress_t), tp->worker->log);
+        if (egress == NULL) {
+            return NGX_ERROR;
+        }
+
+        egress->tp = tp;
+
+        for (i = 0; i < NGX_SECMEET_REPEAT_COPIES; i++) {
+            egress->repeats[i].items = egress->repeated[i];
+            egress->repeats[i].size = NGX_SECMEET_EGRESS_REPEATS;
+        }
+
+        ngx_secmeet_alloc_init(&egress->alloc);
+
+        egress->timer.handler = ngx_secmeet_egress_handler;
+        egress->timer.data = egress;
+        egress->timer.log = tp->worker->log;
+
+        tp->egress = egress;
+    }
+
+    return ngx_secmeet_egress_numbers(egress, m);
+}
+
+
+static ngx_int_t
+ngx_secmeet_egress_numbers(ngx_secmeet_egress_t *egress,
+    ngx_secmeet_sdp_media_t *m)
+{
+    ngx_uint_t                  i;
+    ngx_secmeet_usec_t          now;
+    ngx_secmeet_egress_path_t  *path;
+
+    if (egress->path || m->exts[NGX_SECMEET_EXT_TWCC] == 0) {
+        return NGX_OK;
+    }
+
+    for (i = 0; i < m->ncodecs; i++) {
+        if (m->codecs[i].twcc && m->codecs[i].rtx) {
+            break;
+        }
+    }
+
+    if (i == m->ncodecs) {
+        return NGX_OK;
+    }
+
+    path = ngx_calloc(sizeof(ngx_secmeet_egress_path_t),
+                      egress->tp->worker->log);
+    if (path == NULL) {
+        return NGX_ERROR;
+    }
+
+    now = ngx_secmeet_now();
+
+    ngx_secmeet_ledger_init(&path->ledger);
+    ngx_secmeet_bwe_init(&path->bwe, NGX_SECMEET_EGRESS_START,
+                         NGX_SECMEET_EGRESS_MIN, NGX_SECMEET_EGRESS_MAX, now);
+    ngx_secmeet_pace_init(&path->pace, NGX_SECMEET_EGRESS_START, now);
+
+    path->estimate.target = NGX_SECMEET_EGRESS_START;
+
+    egress->paced.items = path->paced;
+    egress->paced.size = NGX_SECMEET_EGRESS_PACED;
+    egress->path = path;
+
+    return NGX_OK;
+}
+
+
+void
+ngx_secmeet_egress_close(ngx_secmeet_egress_t *egress)
+{
+    if (egress->timer.timer_set) {
+        ngx_del_timer(&egress->timer);
+    }
+
+    egress->tp->egress = NULL;
+
+    ngx_secmeet_free(egress->path, sizeof(ngx_secmeet_egress_path_t));
+    ngx_secmeet_free(egress, sizeof(ngx_secmeet_egress_t));
+}
+
+
+void
+ngx_secmeet_egress_forget(ngx_secmeet_sub_t *sub)
+{
+    ngx_uint_t                   i, k;
+    ngx_secmeet_egress_t        *egress;
+    ngx_secmeet_egress_queue_t  *queues[1 + NGX_SECMEET_REPEAT_COPIES];
+
+    egress = sub->peer->transport->egress;
+
+    queues[0] = &egress->paced;
+
+    for (i = 0; i < NGX_SECMEET_REPEAT_COPIES; i++) {
+        queues[i + 1] = &egress->repeats[i];
+    }
+
+    for (i = 0; i < 1 + NGX_SECMEET_REPEAT_COPIES; i++) {
+        for (k = 0; k < queues[i]->size; k++) {
+            if (queues[i]->items[k].sub == sub) {
+                queues[i]->items[k].sub = NULL;
+            }
+        }
+    }
+}
+
+
+static void
+ngx_secmeet_egress_put(ngx_secmeet_egress_queue_t *queue,
+    ngx_secmeet_sub_t *sub, uint16_t seq, ngx_secmeet_usec_t due)
+{
+    ngx_secmeet_egress_item_t  *item;
+
+    if (queue->n == queue->size) {
+        queue->first = (queue->first + 1) % queue->size;
+        queue->n--;
+    }
+
+    item = &queue->items[(queue->first + queue->n) % queue->size];
+
+    item->sub = sub;
+    item->seq = seq;
+    item->due = due;
+
+    queue->n++;
+}
+
+
+/* NULL: there is none */
+
+static ngx_secmeet_egress_item_t *
+ngx_secmeet_egress_first(ngx_secmeet_egress_queue_t *queue)
+{
+    while (queue->n && queue->items[queue->first].sub == NULL) {
+        queue->first = (queue->first + 1) % queue->size;
+        queue->n--;
+    }
+
+    return queue->n ? &queue->items[queue->first] : NULL;
+}
+
+
+static void
+ngx_secmeet_egress_take(ngx_secmeet_egress_queue_t *queue,
+    ngx_secmeet_egress_item_t *item)
+{
+    *item = queue->items[queue->first];
+
+    queue->items[queue->first].sub = NULL;
+    queue->first = (queue->first + 1) % queue->size;
+    queue->n--;
+}
+
+
+ngx_int_t
+ngx_secmeet_egress_fits(ngx_secmeet_sub_t *sub, ngx_secmeet_forward_t *fw)
+{
+    size_t  len;
+
+    len = NGX_SECMEET_EGRESS_HEADER + NGX_SECMEET_EGRESS_EXTS
+          + 2 + sub->media->mid.len + NGX_SECMEET_EGRESS_ALIGN;
+
+    if (sub->codec->rtx) {
+        len += NGX_SECMEET_RTX_OSN;
+    }
+
+    return len + fw->rtp->payload.len > NGX_SECMEET_MTU ? NGX_DECLINED
+                                                        : NGX_OK;
+}
+
+
+void
+ngx_secmeet_egress_send(ngx_secmeet_sub_t *sub, ngx_secmeet_forward_t *fw,
+    ngx_secmeet_rewrite_out_t *out)
+{
+    ngx_secmeet_egress_t      *egress;
+    ngx_secmeet_pace_out_t     pace;
+    ngx_secmeet_egress_how_t   how;
+
+    egress = sub->peer->transport->egress;
+
+    ngx_memzero(&how, sizeof(ngx_secmeet_egress_how_t));
+    how.now = fw->now;
+
+    if (egress->path && fw->in.video) {
+
+        if (egress->paced.n
+            || ngx_secmeet_pace_poll(&egress->path->pace, &pace, fw->now)
+               != NGX_OK)
+        {
+            ngx_secmeet_egress_put(&egress->paced, sub, out->seq, 0);
+
+            if (egress->paced.n == 1) {
+                ngx_secmeet_egress_timer(egress, pace.when, fw->now);
+            }
+
+            return;
+        }
+
+        how.cluster = pace.cluster;
+    }
+
+    if (ngx_secmeet_egress_packet(sub, fw, out, &how) == NGX_OK
+        && !fw->in.video && ngx_secmeet_repeat_copies(&sub->repeat))
+    {
+        ngx_secmeet_egress_repeat(sub, out, fw->now);
+    }
+}
+
+
+/* voice is sent again before anybody can know that it was lost */
+
+static void
+ngx_secmeet_egress_repeat(ngx_secmeet_sub_t *sub,
+    ngx_secmeet_rewrite_out_t *out, ngx_secmeet_usec_t now)
+{
+    ngx_uint_t             i, n;
+    ngx_secmeet_usec_t     due;
+    ngx_secmeet_egress_t  *egress;
+
+    egress = sub->peer->transport->egress;
+    n = ngx_secmeet_repeat_copies(&sub->repeat);
+
+    for (i = 0; i < n; i++) {
+        due = now + (i ? NGX_SECMEET_REPEAT_SECOND
+                       : NGX_SECMEET_REPEAT_FIRST) * 1000;
+
+        ngx_secmeet_egress_put(&egress->repeats[i], sub, out->seq, due);
+        ngx_secmeet_egress_timer(egress, due, now);
+    }
+}
+
+
+void
+ngx_secmeet_egress_again(ngx_secmeet_sub_t *sub, ngx_secmeet_forward_t *fw,
+    ngx_secmeet_rewrite_out_t *out)
+{
+    ngx_secmeet_egress_how_t  how;
+
+    ngx_memzero(&how, sizeof(ngx_secmeet_egress_how_t));
+
+    how.now = fw->now;
+    how.rtx = (sub->codec->rtx != 0);
+
+    if (ngx_secmeet_egress_packet(sub, fw, out, &how) == NGX_OK) {
+        sub->peer->room->worker->counters[NGX_SECMEET_RESENT]++;
+    }
+}
+
+
+void
+ngx_secmeet_egress_empty(ngx_secmeet_sub_t *sub, ngx_secmeet_forward_t *fw,
+    ngx_secmeet_rewrite_out_t *out)
+{
+    ngx_secmeet_egress_how_t  how;
+
+    ngx_memzero(&how, sizeof(ngx_secmeet_egress_how_t));
+
+    how.now = fw->now;
+    how.padding = 1;
+
+    (void) ngx_secmeet_egress_packet(sub, NULL, out, &how);
+}
+
+
+/* fw is NULL for padding */
+
+static ngx_int_t
+ngx_secmeet_egress_packet(ngx_secmeet_sub_t *sub, ngx_secmeet_forward_t *fw,
+    ngx_secmeet_rewrite_out_t *out, ngx_secmeet_egress_how_t *how)
+{
+    u_char                   *p;
+    ngx_secmeet_rtp_t         header;
+    ngx_secmeet_output_t     *output;
+    ngx_secmeet_packet_t     *packet;
+    ngx_secmeet_transport_t  *tp;
+
+    tp = sub->peer->transport;
+    output = &tp->worker->output;
+
+    packet = ngx_secmeet_output_packet(output);
+    p = packet->data;
+
+    ngx_secmeet_egress_header(sub, fw, out, how, &header);
+
+    if (how->rtx && fw) {
+        p = ngx_secmeet_rtx_wrap(&sub->rtx, &header, sub->codec->rtx, p,
+                                 NGX_SECMEET_MTU);
+        if (p == NULL) {
+            ngx_secmeet_output_cancel(output, packet);
+            return NGX_DECLINED;
+        }
+
+    } else {
+        p += ngx_secmeet_rtp_create(p, &header);
+    }
+
+    if (how->padding) {
+        p = ngx_secmeet_rtx_pad(packet->data, p, how->padding);
+
+    } else {
+        p = ngx_secmeet_egress_payload(p, fw, out);
+    }
+
+    packet->len = p - packet->data;
+
+    if (ngx_secmeet_srtp_protect(tp->srtp, packet->data, &packet->len)
+        != NGX_OK)
+    {
+        ngx_secmeet_output_cancel(output, packet);
+        return NGX_DECLINED;
+    }
+
+    tp->worker->bytes += packet->len;
+
+    ngx_secmeet_output_send(output, tp->selected, packet);
+
+    if (!how->rtx && !how->padding) {
+        tp->worker->counters[NGX_SECMEET_FORWARDED]++;
+        sub->packets++;
+        sub->octets += fw->rtp->payload.len;
+    }
+
+    return NGX_OK;
+}
+
+
+static void
+ngx_secmeet_egress_header(ngx_secmeet_sub_t *sub, ngx_secmeet_forward_t *fw,
+    ngx_secmeet_rewrite_out_t *out, ngx_secmeet_egress_how_t *how,
+    ngx_secmeet_rtp_t *header)
+{
+    size_t                  len;
+    ngx_secmeet_media_t    *media;
+    ngx_secmeet_rtp_ext_t  *ext;
+
+    media = sub->media;
+    ext = header->exts;
+
+    header->pt = sub->codec->pt;
+    header->seq = out->seq;
+    header->timestamp = out->timestamp;
+    header->ssrc = sub->ssrc;
+    header->marker = 0;
+    header->padding = 0;
+
+    if (how->rtx && how->padding) {
+        header->pt = sub->codec->rtx;
+        header->seq = sub->rtx.seq++;
+        header->ssrc = sub->rtx.ssrc;
+    }
+
+    if (media->exts[NGX_SECMEET_EXT_MID]) {
+        ext->id = media->exts[NGX_SECMEET_EXT_MID];
+        ext->value = media->mid;
+        ext++;
+    }
+
+    len = how->padding;
+
+    if (len == 0) {
+        ext = ngx_secmeet_egress_ext(ext, sub, fw->rtp,
+                                     NGX_SECMEET_EXT_AUDIO_LEVEL);
+        ext = ngx_secmeet_egress_ext(ext, sub, fw->rtp,
+                                     NGX_SECMEET_EXT_ORIENTATION);
+
+        header->marker = out->marker;
+        len = fw->rtp->payload.len;
+    }
+
+    if (ngx_secmeet_egress_numbered(sub)) {
+        ext->id = media->exts[NGX_SECMEET_EXT_TWCC];
+        ext->value.data = how->number;
+        ext->value.len = 2;
+        ext++;
+
+        header->nexts = ext - header->exts;
+
+        ngx_secmeet_egress_number(sub, len
+                                       + ngx_secmeet_rtp_create(NULL, header),
+                                  how);
+        return;
+    }
+
+    header->nexts = ext - header->exts;
+}
+
+
+static ngx_uint_t
+ngx_secmeet_egress_numbered(ngx_secmeet_sub_t *sub)
+{
+    return sub->codec->rtx && sub->codec->twcc
+           && sub->media->exts[NGX_SECMEET_EXT_TWCC]
+           && sub->peer->transport->egress->path;
+}
+
+
+/* one of a byte, to a receiver which negotiated it */
+
+static ngx_secmeet_rtp_ext_t *
+ngx_secmeet_egress_ext(ngx_secmeet_rtp_ext_t *ext, ngx_secmeet_sub_t *sub,
+    ngx_secmeet_rtp_t *rtp, ngx_uint_t k)
+{
+    ngx_str_t  *value;
+
+    value = ngx_secmeet_rtp_ext(rtp, sub->track->media->exts[k]);
+
+    if (value && value->len == 1 && sub->media->exts[k]) {
+        ext->id = sub->media->exts[k];
+        ext->value = *value;
+        ext++;
+    }
+
+    return ext;
+}
+
+
+static void
+ngx_secmeet_egress_number(ngx_secmeet_sub_t *sub, size_t len,
+    ngx_secmeet_egress_how_t *how)
+{
+    uint16_t                    number;
+    ngx_secmeet_egress_t       *egress;
+    ngx_secmeet_egress_path_t  *path;
+
+    egress = sub->peer->transport->egress;
+    path = egress->path;
+
+    len += NGX_SECMEET_EGRESS_OVERHEAD;
+
+    number = ngx_secmeet_ledger_input(&path->ledger, len, how->cluster,
+                                      how->now);
+    ngx_secmeet_pace_input(&path->pace, len, how->now);
+    ngx_secmeet_bwe_sent(&path->bwe, how->now);
+
+    how->number[0] = (u_char) (number >> 8);
+    how->number[1] = (u_char) number;
+
+    if (egress->due == 0) {
+        ngx_secmeet_egress_timer(egress, ngx_secmeet_bwe_next(&path->bwe),
+                                 how->now);
+    }
+}
+
+
+/* its end */
+
+static u_char *
+ngx_secmeet_egress_payload(u_char *p, ngx_secmeet_forward_t *fw,
+    ngx_secmeet_rewrite_out_t *out)
+{
+    ngx_str_t  *payload;
+
+    payload = &fw->rtp->payload;
+
+    ngx_memcpy(p, payload->data, payload->len);
+
+    if (fw->in.video) {
+        ngx_secmeet_payload_rewrite(p, &fw->payload, fw->codec->codec,
+                                    out->picture_id, out->tl0picidx);
+    }
+
+    return p + payload->len;
+}
+
+
+static void
+ngx_secmeet_egress_handler(ngx_event_t *ev)
+{
+    ngx_secmeet_usec_t     now, due, next;
+    ngx_secmeet_egress_t  *egress;
+
+    egress = ev->data;
+
+    egress->due = 0;
+
+    if (egress->tp->peer->closing) {
+        return;
+    }
+
+    now = ngx_secmeet_now();
+
+    due = ngx_secmeet_egress_repeats(egress, now);
+
+    if (egress->path) {
+        next = ngx_secmeet_egress_estimate(egress, now);
+        due = (due && next) ? ngx_min(due, next) : due + next;
+
+        next = ngx_secmeet_egress_paced(egress, now);
+        due = (due && next) ? ngx_min(due, next) : due + next;
+    }
+
+    ngx_secmeet_egress_timer(egress, due, now);
+}
+
+
+/* when the next one is due; 0: there is none */
+
+static ngx_secmeet_usec_t
+ngx_secmeet_egress_repeats(ngx_secmeet_egress_t *egress,
+    ngx_secmeet_usec_t now)
+{
+    ngx_uint_t                   i;
+    ngx_secmeet_usec_t           due;
+    ngx_secmeet_egress_how_t     how;
+    ngx_secmeet_egress_item_t   *first, item;
+    ngx_secmeet_egress_queue_t  *queue;
+
+    ngx_memzero(&how, sizeof(ngx_secmeet_egress_how_t));
+
+    how.now = now;
+    due = 0;
+
+    for (i = 0; i < NGX_SECMEET_REPEAT_COPIES; i++) {
+        queue = &egress->repeats[i];
+
+        for ( ;; ) {
+            first = ngx_secmeet_egress_first(queue);
+
+            if (first == NULL) {
+                break;
+            }
+
+            if (first->due > now) {
+                due = due ? ngx_min(due, first->due) : first->due;
+                break;
+            }
+
+            ngx_secmeet_egress_take(queue, &item);
+            ngx_secmeet_egress_stored(&item, &how);
+        }
+    }
+
+    return due;
+}
+
+
+static ngx_secmeet_usec_t
+ngx_secmeet_egress_paced(ngx_secmeet_egress_t *egress,
+    ngx_secmeet_usec_t now)
+{
+    ngx_uint_t                  n;
+    ngx_secmeet_pace_out_t      pace;
+    ngx_secmeet_egress_how_t    how;
+    ngx_secmeet_egress_item_t   item;
+
+    ngx_memzero(&how, sizeof(ngx_secmeet_egress_how_t));
+
+    how.now = now;
+
+    for (n = 0; n < NGX_SECMEET_EGRESS_BATCH; n++) {
+
+        if (ngx_secmeet_pace_poll(&egress->path->pace, &pace, now) != NGX_OK)
+        {
+            return pace.when;
+        }
+
+        if (ngx_secmeet_egress_first(&egress->paced)) {
+            how.cluster = pace.cluster;
+
+            ngx_secmeet_egress_take(&egress->paced, &item);
+            ngx_secmeet_egress_stored(&item, &how);
+
+        } else if (pace.padding == 0
+                   || ngx_secmeet_egress_pad(egress, &pace, now) != NGX_OK)
+        {
+            return 0;
+        }
+    }
+
+    return now;
+}
+
+
+static void
+ngx_secmeet_egress_stored(ngx_secmeet_egress_item_t *item,
+    ngx_secmeet_egress_how_t *how)
+{
+    ngx_secmeet_rtp_t          rtp;
+    ngx_secmeet_forward_t      fw;
+    ngx_secmeet_rewrite_out_t  out;
+
+    fw.rtp = &rtp;
+    fw.now = how->now;
+
+    if (ngx_secmeet_forward_stored(item->sub, item->seq, &fw, &out) == NGX_OK)
+    {
+        (void) ngx_secmeet_egress_packet(item->sub, &fw, &out, how);
+    }
+}
+
+
+/* of any sub that bears numbers; NGX_DECLINED: there is none */
+
+static ngx_int_t
+ngx_secmeet_egress_pad(ngx_secmeet_egress_t *egress,
+    ngx_secmeet_pace_out_t *pace, ngx_secmeet_usec_t now)
+{
+    ngx_uint_t                 i;
+    ngx_secmeet_sub_t         *sub;
+    ngx_secmeet_peer_t        *peer;
+    ngx_secmeet_egress_how_t   how;
+    ngx_secmeet_rewrite_out_t  out;
+
+    peer = egress->tp->peer;
+
+    if (!egress->tp->secure || egress->tp->selected == NULL) {
+        return NGX_DECLINED;
+    }
+
+    ngx_memzero(&how, sizeof(ngx_secmeet_egress_how_t));
+    ngx_memzero(&out, sizeof(ngx_secmeet_rewrite_out_t));
+
+    how.rtx = 1;
+    how.cluster = pace->cluster;
+    how.padding = ngx_max(1, ngx_min(pace->padding,
+                                     NGX_SECMEET_EGRESS_PADDING));
+    how.now = now;
+
+    for (i = 0; i < peer->nmedia; i++) {
+        sub = peer->media[i]->sub;
+
+        if (sub && sub->packets && sub->codec
+            && ngx_secmeet_egress_numbered(sub))
+        {
+            out.timestamp = sub->rewrite.timestamp;
+
+            return ngx_secmeet_egress_packet(sub, NULL, &out, &how);
+        }
+    }
+
+    return NGX_DECLINED;
+}
+
+
+void
+ngx_secmeet_egress_feedback(ngx_secmeet_transport_t *tp,
+    ngx_secmeet_rtcp_t *rtcp, ngx_secmeet_usec_t now)
+{
+    ngx_uint_t                   n;
+    ngx_secmeet_twcc_t           twcc;
+    ngx_secmeet_egress_t        *egress;
+    ngx_secmeet_ledger_packet_t *packets;
+
+    egress = tp->egress;
+    packets = ngx_secmeet_egress_results;
+
+    if (egress == NULL || egress->path == NULL
+        || ngx_secmeet_twcc_parse(&twcc, rtcp) != NGX_OK)
+    {
+        return;
+    }
+
+    n = NGX_SECMEET_LEDGER_PACKETS;
+
+    if (ngx_secmeet_ledger_feedback(&egress->path->ledger, &twcc, packets,
+                                    &n, now)
+        != NGX_OK)
+    {
+        return;
+    }
+
+    ngx_secmeet_bwe_feedback(&egress->path->bwe, packets, n, tp->rtt, now);
+
+    ngx_secmeet_egress_timer(egress,
+                             ngx_secmeet_egress_estimate(egress, now), now);
+}
+
+
+/* when it is to be asked again; 0: not before there is something new */
+
+static ngx_secmeet_usec_t
+ngx_secmeet_egress_estimate(ngx_secmeet_egress_t *egress,
+    ngx_secmeet_usec_t now)
+{
+    ngx_secmeet_bwe_out_t      *estimate;
+    ngx_secmeet_egress_path_t  *path;
+
+    path = egress->path;
+    estimate = &path->estimate;
+
+    if (ngx_secmeet_bwe_poll(&path->bwe, estimate, now) == NGX_OK) {
+        ngx_secmeet_pace_target(&path->pace, estimate->target);
+        ngx_secmeet_share(egress, now);
+
+        if (estimate->probe.cluster) {
+            ngx_secmeet_pace_probe(&path->pace, estimate->probe.cluster,
+                                   estimate->probe.rate,
+                                   estimate->probe.bytes,
+                                   estimate->probe.packets, now);
+            estimate->probe.cluster = 0;
+
+            ngx_secmeet_egress_timer(egress, now, now);
+        }
+
+    } else if (now - egress->shared >= NGX_SECMEET_SHARE_INTERVAL) {
+        ngx_secmeet_share(egress, now);
+    }
+
+    return ngx_secmeet_bwe_next(&path->bwe);
+}
+
+
+uint64_t
+ngx_secmeet_egress_rate(ngx_secmeet_egress_t *egress)
+{
+    return egress->path ? egress->path->estimate.target : 0;
+}
+
+
+/* at due, or earlier if it is set so; 0: as it is */
+
+static void
+ngx_secmeet_egress_timer(ngx_secmeet_egress_t *egress,
+    ngx_secmeet_usec_t due, ngx_secmeet_usec_t now)
+{
+    if (due == 0 || (egress->due && egress->due <= due)) {
+        return;
+    }
+
+    egress->due = due;
+
+    if (egress->timer.timer_set) {
+        ngx_del_timer(&egress->timer);
+    }
+
+    ngx_add_timer(&egress->timer,
+                  due > now ? (ngx_msec_t) ((due - now + 999) / 1000) : 1);
+}

@@ -1,0 +1,114 @@
+
+/*
+ * Copyright (C) secmeet contributors
+ */
+
+
+/*
+ * What leaves for one subscriber: packets of its subs get their transport-
+ * wide numbers and wait where a burst would be too much for the path; lost
+ * ones go again by RTX (RFC 4588), voice on a lossy path goes twice; what
+ * comes back of the numbers makes the estimate of the path's bandwidth.
+ *
+ * Only m-lines with RTX bear numbers.  What has none is sent again as the
+ * same bytes (RFC 3711, 9.1), and a number would not be the same.
+ */
+
+
+#ifndef _NGX_SECMEET_EGRESS_H_INCLUDED_
+#define _NGX_SECMEET_EGRESS_H_INCLUDED_
+
+
+#include "ngx_secmeet_forward.h"
+#include "../engine/ngx_secmeet_bwe.h"
+#include "../engine/ngx_secmeet_ledger.h"
+#include "../engine/ngx_secmeet_pace.h"
+#include "../wire/ngx_secmeet_rtcp.h"
+
+
+#define NGX_SECMEET_EGRESS_PACED      512       /* packets that wait */
+#define NGX_SECMEET_EGRESS_REPEATS    256
+#define NGX_SECMEET_EGRESS_PADDING    240       /* bytes of a packet of it */
+
+/* bit/s: what is assumed before anything is known, and the bounds */
+#define NGX_SECMEET_EGRESS_START      1000000
+#define NGX_SECMEET_EGRESS_MIN        30000
+#define NGX_SECMEET_EGRESS_MAX        50000000
+
+
+/* a packet by the number that it has, or will have */
+typedef struct {
+    ngx_secmeet_sub_t        *sub;              /* NULL: it has gone */
+    uint16_t                  seq;
+    ngx_secmeet_usec_t        due;              /* of a repeat */
+} ngx_secmeet_egress_item_t;
+
+
+typedef struct {
+    ngx_secmeet_egress_item_t  *items;
+    ngx_uint_t                size;
+    ngx_uint_t                first;
+    ngx_uint_t                n;
+} ngx_secmeet_egress_queue_t;
+
+
+/* of a path whose packets bear numbers */
+typedef struct {
+    ngx_secmeet_ledger_t      ledger;
+    ngx_secmeet_bwe_t         bwe;
+    ngx_secmeet_bwe_out_t     estimate;
+    ngx_secmeet_pace_t        pace;
+    ngx_secmeet_egress_item_t  paced[NGX_SECMEET_EGRESS_PACED];
+} ngx_secmeet_egress_path_t;
+
+
+struct ngx_secmeet_egress_s {
+    ngx_secmeet_transport_t  *tp;
+    ngx_secmeet_egress_path_t  *path;           /* NULL: no numbers */
+    ngx_secmeet_egress_queue_t  paced;
+    ngx_secmeet_egress_queue_t  repeats[NGX_SECMEET_REPEAT_COPIES];
+    ngx_secmeet_egress_item_t  repeated[NGX_SECMEET_REPEAT_COPIES]
+                                       [NGX_SECMEET_EGRESS_REPEATS];
+    ngx_secmeet_alloc_t       alloc;
+    ngx_secmeet_usec_t        shared;           /* when, last */
+    ngx_secmeet_usec_t        due;              /* of the timer; 0: unset */
+    ngx_event_t               timer;
+};
+
+
+/*
+ * There will be a sub for this m-line of the offer.  NGX_OK, or NGX_ERROR:
+ * no memory.
+ */
+ngx_int_t ngx_secmeet_egress_open(ngx_secmeet_transport_t *tp,
+    ngx_secmeet_sdp_media_t *m);
+void ngx_secmeet_egress_close(ngx_secmeet_egress_t *egress);
+
+/* nothing more of what the sub has been sent so far */
+void ngx_secmeet_egress_forget(ngx_secmeet_sub_t *sub);
+
+/* NGX_OK; NGX_DECLINED: the packet would be too large */
+ngx_int_t ngx_secmeet_egress_fits(ngx_secmeet_sub_t *sub,
+    ngx_secmeet_forward_t *fw);
+
+/* now, or when the path has room */
+void ngx_secmeet_egress_send(ngx_secmeet_sub_t *sub,
+    ngx_secmeet_forward_t *fw, ngx_secmeet_rewrite_out_t *out);
+
+/* once more, at once */
+void ngx_secmeet_egress_again(ngx_secmeet_sub_t *sub,
+    ngx_secmeet_forward_t *fw, ngx_secmeet_rewrite_out_t *out);
+
+/* padding, so that nobody waits for the number of what is left out */
+void ngx_secmeet_egress_empty(ngx_secmeet_sub_t *sub,
+    ngx_secmeet_forward_t *fw, ngx_secmeet_rewrite_out_t *out);
+
+/* transport-wide feedback of the subscriber */
+void ngx_secmeet_egress_feedback(ngx_secmeet_transport_t *tp,
+    ngx_secmeet_rtcp_t *rtcp, ngx_secmeet_usec_t now);
+
+/* bit/s that videos may take; 0: not known, no limit */
+uint64_t ngx_secmeet_egress_rate(ngx_secmeet_egress_t *egress);
+
+
+#endif /* _NGX_SECMEET_EGRESS_H_INCLUDED_ */

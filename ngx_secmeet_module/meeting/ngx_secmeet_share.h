@@ -1,0 +1,45 @@
+
+/*
+ * Copyright (C) secmeet contributors
+ */
+
+
+/*
+ * How what a subscriber can be sent is shared among its videos: layers of
+ * each by what its client shows, what there is, and what the path carries.
+ */
+
+
+#ifndef _NGX_SECMEET_SHARE_H_INCLUDED_
+#define _NGX_SECMEET_SHARE_H_INCLUDED_
+
+
+#include "ngx_secmeet_egress.h"
+
+
+#define NGX_SECMEET_SHARE_INTERVAL    200000    /* usec between two */
+
+/* heights where layers do not tell theirs: the highest is taken for this */
+#define NGX_SECMEET_SHARE_HEIGHT      720
+
+/* of the message "quality", PROTOCOL.md */
+#define NGX_SECMEET_SHARE_PAUSED      0
+#define NGX_SECMEET_SHARE_LOW         1
+#define NGX_SECMEET_SHARE_MIDDLE      2
+#define NGX_SECMEET_SHARE_FULL        3
+
+
+/* chooses anew for all subs of the subscriber */
+void ngx_secmeet_share(ngx_secmeet_egress_t *egress, ngx_secmeet_usec_t now);
+
+/* the sub shows another track: nothing of before counts */
+void ngx_secmeet_share_reset(ngx_secmeet_sub_t *sub);
+
+/*
+ * Somebody wants the track, or does not any more, or in another size: its
+ * publisher is told if that changes what is wanted of it.
+ */
+void ngx_secmeet_share_wanted(ngx_secmeet_track_t *track);
+
+
+#endif /* _NGX_SECMEET_SHARE_H_INCLUDED_ */
