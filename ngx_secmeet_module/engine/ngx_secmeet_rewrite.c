@@ -71,6 +71,8 @@ static ngx_uint_t ngx_secmeet_rewrite_mask(ngx_secmeet_payload_t *payload);
 static void ngx_secmeet_rewrite_sent(ngx_secmeet_rewrite_t *rw,
     ngx_secmeet_rewrite_in_t *in, uint32_t number,
     ngx_secmeet_rewrite_out_t *out, ngx_secmeet_usec_t now);
+static void ngx_secmeet_rewrite_ids(ngx_secmeet_rewrite_t *rw,
+    ngx_secmeet_payload_t *p, ngx_secmeet_rewrite_out_t *out);
 
 
 void
@@ -545,6 +547,7 @@ ngx_secmeet_rewrite_leave(ngx_secmeet_rewrite_t *rw,
     ngx_secmeet_rewrite_in_t *in, uint32_t out)
 {
     ngx_secmeet_payload_t       *p;
+    ngx_secmeet_rewrite_out_t    ids;
     ngx_secmeet_rewrite_step_t  *step, *former;
 
     p = in->payload;
@@ -581,6 +584,11 @@ ngx_secmeet_rewrite_leave(ngx_secmeet_rewrite_t *rw,
         rw->left_timestamp = in->timestamp;
         rw->left = 1;
     }
+
+    /* what is missing before it keeps its ids, whatever comes next */
+
+    ngx_secmeet_rewrite_create(step, in, out, &ids);
+    ngx_secmeet_rewrite_ids(rw, p, &ids);
 
     if (p->has_sid && p->sid > rw->sid && p->sid <= rw->want_sid) {
         rw->higher = 1;
@@ -741,9 +749,6 @@ ngx_secmeet_rewrite_sent(ngx_secmeet_rewrite_t *rw,
     ngx_secmeet_rewrite_in_t *in, uint32_t number,
     ngx_secmeet_rewrite_out_t *out, ngx_secmeet_usec_t now)
 {
-    ngx_uint_t              mask;
-    ngx_secmeet_payload_t  *p;
-
     if ((int32_t) (number - rw->sent) > 0) {
         rw->sent = number;
     }
@@ -755,11 +760,17 @@ ngx_secmeet_rewrite_sent(ngx_secmeet_rewrite_t *rw,
         rw->time = now;
     }
 
-    p = in->payload;
-
-    if (!in->video || p == NULL) {
-        return;
+    if (in->video && in->payload) {
+        ngx_secmeet_rewrite_ids(rw, in->payload, out);
     }
+}
+
+
+static void
+ngx_secmeet_rewrite_ids(ngx_secmeet_rewrite_t *rw, ngx_secmeet_payload_t *p,
+    ngx_secmeet_rewrite_out_t *out)
+{
+    ngx_uint_t  mask;
 
     if (p->has_picture_id) {
         mask = ngx_secmeet_rewrite_mask(p);
