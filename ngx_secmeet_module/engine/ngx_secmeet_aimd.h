@@ -24,8 +24,8 @@
 #define NGX_SECMEET_AIMD_BETA_MIN     0.5       /* with a long queue */
 #define NGX_SECMEET_AIMD_BACK         0.92      /* when it has drained */
 #define NGX_SECMEET_AIMD_FAR          0.08      /* up, share per second */
-#define NGX_SECMEET_AIMD_NEAR         0.0075    /* near the link's rate */
-#define NGX_SECMEET_AIMD_NEAR_RATE    6000      /* and bit/s per second */
+#define NGX_SECMEET_AIMD_NEAR         0.002     /* near the link's rate */
+#define NGX_SECMEET_AIMD_NEAR_RATE    10000     /* and bit/s per second */
 #define NGX_SECMEET_AIMD_BEYOND       1.5       /* times what arrives */
 #define NGX_SECMEET_AIMD_ALWAYS       10000     /* bit/s above it */
 

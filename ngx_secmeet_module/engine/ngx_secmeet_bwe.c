@@ -14,6 +14,8 @@
 #define NGX_SECMEET_BWE_GAP           1000      /* packets: a new start */
 #define NGX_SECMEET_BWE_SECOND        1000000
 #define NGX_SECMEET_BWE_WANTED        1.05      /* times the target: probe */
+#define NGX_SECMEET_BWE_NOISY         4.0       /* ms */
+#define NGX_SECMEET_BWE_PROVED        1.35      /* times the target */
 #define NGX_SECMEET_BWE_PROBE         2.0       /* times the target */
 #define NGX_SECMEET_BWE_PROBE_FIRST   3.0       /* times the start */
 #define NGX_SECMEET_BWE_PROBE_FAILED  1.5       /* after some in vain */
@@ -88,7 +90,7 @@ ngx_secmeet_bwe_feedback(ngx_secmeet_bwe_t *bwe,
     ngx_secmeet_usec_t rtt, ngx_secmeet_usec_t now)
 {
     ngx_int_t           lost;
-    ngx_uint_t          i, new;
+    ngx_uint_t          i, new, queued;
     ngx_secmeet_loss_e  what;
 
     if (rtt) {
@@ -118,7 +120,11 @@ ngx_secmeet_bwe_feedback(ngx_secmeet_bwe_t *bwe,
     ngx_secmeet_bwe_lag(bwe, packets, n, now);
     ngx_secmeet_bwe_delay(bwe, now);
 
-    what = ngx_secmeet_loss_input(&bwe->loss, new, lost, bwe->rtt, now);
+    queued = (bwe->trend.queue > NGX_SECMEET_TREND_QUEUE
+              && bwe->trend.queue > 2 * bwe->trend.noise);
+
+    what = ngx_secmeet_loss_input(&bwe->loss, new, lost, queued, bwe->rtt,
+                                  now);
     ngx_secmeet_bwe_lost(bwe, what, now);
 
     ngx_secmeet_bwe_proved(bwe, now);
@@ -437,6 +443,13 @@ ngx_secmeet_bwe_proved(ngx_secmeet_bwe_t *bwe, ngx_secmeet_usec_t now)
 
     if (bwe->aimd.draining || bwe->loss.until) {
         return;
+    }
+
+    /* what jitter may have hidden is believed by and by */
+
+    if (!full && bwe->aimd.link > 0 && bwe->trend.noise > NGX_SECMEET_BWE_NOISY)
+    {
+        rate = ngx_min(rate, bwe->aimd.target * NGX_SECMEET_BWE_PROVED);
     }
 
     ngx_secmeet_aimd_prove(&bwe->aimd, rate, full, now);

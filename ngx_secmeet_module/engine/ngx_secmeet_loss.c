@@ -10,7 +10,7 @@
 
 
 static ngx_secmeet_loss_e ngx_secmeet_loss_window(ngx_secmeet_loss_t *loss,
-    ngx_secmeet_usec_t rtt, ngx_secmeet_usec_t now);
+    ngx_uint_t queued, ngx_secmeet_usec_t rtt, ngx_secmeet_usec_t now);
 
 
 void
@@ -24,7 +24,8 @@ ngx_secmeet_loss_init(ngx_secmeet_loss_t *loss, ngx_secmeet_usec_t now)
 
 ngx_secmeet_loss_e
 ngx_secmeet_loss_input(ngx_secmeet_loss_t *loss, ngx_uint_t packets,
-    ngx_int_t lost, ngx_secmeet_usec_t rtt, ngx_secmeet_usec_t now)
+    ngx_int_t lost, ngx_uint_t queued, ngx_secmeet_usec_t rtt,
+    ngx_secmeet_usec_t now)
 {
     ngx_secmeet_usec_t  passed;
     ngx_secmeet_loss_e  rc;
@@ -53,7 +54,7 @@ ngx_secmeet_loss_input(ngx_secmeet_loss_t *loss, ngx_uint_t packets,
     loss->lost = ngx_min(loss->lost, loss->packets);
     loss->last = (double) loss->lost / loss->packets;
 
-    rc = ngx_secmeet_loss_window(loss, rtt, now);
+    rc = ngx_secmeet_loss_window(loss, queued, rtt, now);
 
     loss->packets = 0;
     loss->lost = 0;
@@ -64,8 +65,8 @@ ngx_secmeet_loss_input(ngx_secmeet_loss_t *loss, ngx_uint_t packets,
 
 
 static ngx_secmeet_loss_e
-ngx_secmeet_loss_window(ngx_secmeet_loss_t *loss, ngx_secmeet_usec_t rtt,
-    ngx_secmeet_usec_t now)
+ngx_secmeet_loss_window(ngx_secmeet_loss_t *loss, ngx_uint_t queued,
+    ngx_secmeet_usec_t rtt, ngx_secmeet_usec_t now)
 {
     double  more;
 
@@ -89,19 +90,22 @@ ngx_secmeet_loss_window(ngx_secmeet_loss_t *loss, ngx_secmeet_usec_t rtt,
         loss->many = 0;
 
         if (loss->last - loss->usual > (loss->before - loss->usual) / 2) {
-            loss->usual = ngx_min(loss->last, loss->before);
+            loss->usual = ngx_max(loss->last, loss->loss);
             return ngx_secmeet_loss_back;
         }
 
         return ngx_secmeet_loss_cured;
     }
 
-    more = ngx_max(NGX_SECMEET_LOSS_MORE, loss->usual / 2);
+    /* a queue, though too short to tell more, makes it likely to be ours */
+
+    more = queued ? NGX_SECMEET_LOSS_QUEUED : NGX_SECMEET_LOSS_MORE;
+    more += loss->usual / 4;
 
     if (loss->last < loss->usual) {
         loss->usual += (loss->last - loss->usual) * 0.1;
 
-    } else if (loss->last < loss->usual + more) {
+    } else if (!queued && loss->last < loss->usual + more) {
         loss->usual += (loss->last - loss->usual) * 0.05;
     }
 

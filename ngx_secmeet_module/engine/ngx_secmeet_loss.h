@@ -21,11 +21,12 @@
 #include "../ngx_secmeet.h"
 
 
-#define NGX_SECMEET_LOSS_WINDOW       500000    /* usec, at least */
+#define NGX_SECMEET_LOSS_WINDOW       700000    /* usec, at least */
 #define NGX_SECMEET_LOSS_PACKETS      30        /* at least, in a window */
 #define NGX_SECMEET_LOSS_WINDOW_MAX   2000000   /* usec */
 #define NGX_SECMEET_LOSS_TRY          1000000   /* usec, and the rtt */
 #define NGX_SECMEET_LOSS_MORE         0.05      /* than usual: a try */
+#define NGX_SECMEET_LOSS_QUEUED       0.02      /* the same, with a queue */
 #define NGX_SECMEET_LOSS_HIGH         0.2       /* lower in any case */
 #define NGX_SECMEET_LOSS_LEAST        200000    /* bit/s: but not below */
 
@@ -55,10 +56,13 @@ typedef struct {
 
 void ngx_secmeet_loss_init(ngx_secmeet_loss_t *loss, ngx_secmeet_usec_t now);
 
-/* so many were told, lost ones among them; lost < 0: some came after all */
+/*
+ * So many were told, lost ones among them; lost < 0: some came after all;
+ * queued: there is a queue just now.
+ */
 ngx_secmeet_loss_e ngx_secmeet_loss_input(ngx_secmeet_loss_t *loss,
-    ngx_uint_t packets, ngx_int_t lost, ngx_secmeet_usec_t rtt,
-    ngx_secmeet_usec_t now);
+    ngx_uint_t packets, ngx_int_t lost, ngx_uint_t queued,
+    ngx_secmeet_usec_t rtt, ngx_secmeet_usec_t now);
 
 /* what is lost now has another reason: a queue, which is dealt with */
 void ngx_secmeet_loss_restart(ngx_secmeet_loss_t *loss,

@@ -62,7 +62,8 @@ ngx_secmeet_probe_poll(ngx_secmeet_probe_t *probe, double target,
 
     length = 2.5 * ngx_secmeet_probe_longer(noise)
              / ngx_max(rate / target - 1, 0.1) * 1000;
-    length = ngx_max(length, NGX_SECMEET_PROBE_LENGTH);
+    length = ngx_max(length, NGX_SECMEET_PROBE_LENGTH + 4000 * noise
+                             + 8000 * ngx_max(noise - 4, 0));
     length = ngx_min(length, NGX_SECMEET_PROBE_LENGTH_MAX);
 
     probe->now.cluster = probe->last;

@@ -264,7 +264,7 @@ ngx_secmeet_trend_verdict(ngx_secmeet_trend_t *trend)
 {
     double  growth, queue, standing;
 
-    growth = ngx_max(NGX_SECMEET_TREND_GROWTH, 4 * trend->noise);
+    growth = ngx_max(NGX_SECMEET_TREND_GROWTH, 5 * trend->noise);
     queue = ngx_max(NGX_SECMEET_TREND_QUEUE, 3 * trend->noise);
     standing = ngx_max(NGX_SECMEET_TREND_STANDING, 5 * trend->noise);
 
