@@ -31,6 +31,7 @@
 #include "stream/ngx_stream_secmeet_ingress.h"
 #include "stream/ngx_stream_secmeet_listen.h"
 #include "stream/ngx_stream_secmeet_sender.h"
+#include "stream/ngx_stream_secmeet_tcp.h"
 
 
 typedef struct {
@@ -326,6 +327,7 @@ ngx_secmeet_exit_process(ngx_cycle_t *cycle)
     }
 
     ngx_secmeet_wipe_close();
+    ngx_stream_secmeet_tcp_close();
 
     /* the meetings end, and their last words go out with the goodbye */
 

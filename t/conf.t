@@ -219,14 +219,47 @@ accepted(conf(stream => media("listen 127.0.0.1:$port udp bind;")
 	. "server { listen $port udp; return ''; }"), '',
 	'beside another server');
 
-refused(conf(stream => media("listen 127.0.0.1:$port;")),
-	qr/ICE-TCP\ is\ not\ supported\ yet:\ add\ "udp"\ to\ the\ "listen"\ of
-	\ 127\.0\.0\.1:$port\ in\ the\ server\ with\ "secmeet_media"\ in\ \S+:\d/x,
-	'tcp');
-refused(conf(stream => media("listen $port udp; listen $port;")),
-	qr/ICE-TCP is not supported yet/, 'udp and tcp');
+accepted(conf(stream => media("listen 127.0.0.1:$port;")), '', 'tcp');
+accepted(conf(stream => media("listen $port udp; listen $port;")), '',
+	'udp and tcp');
+accepted(conf(stream => media("listen $port reuseport backlog=1024;")),
+	'', 'tcp with options');
+accepted(conf(stream => media("listen $port; listen [::]:$port;",
+	'proxy_pass 127.0.0.1:9;')), '', 'tcp beside proxy_pass');
+accepted(conf(stream => media("listen $port; proxy_pass 127.0.0.1:9;")), '',
+	'proxy_pass before it');
+accepted(conf(stream => media("listen $port;", 'ssl_preread on; '
+	. 'proxy_pass $ssl_preread_server_name:9; resolver 127.0.0.1;')), '',
+	'tcp beside ssl_preread');
+
 refused(conf(stream => media("listen unix:%%TESTDIR%%/udp udp;")),
 	qr/needs an IP address and a port/, 'unix');
+refused(conf(stream => media("listen unix:%%TESTDIR%%/tcp;")),
+	qr/needs an IP address and a port/, 'unix by tcp');
+refused(conf(stream => media("listen $port proxy_protocol;")),
+	qr/cannot\ listen\ on\ \S+:$port\ with\ "proxy_protocol":\ browsers
+	\ bring\ media\ without\ it/x, 'proxy_protocol');
+refused(conf(stream => media("listen 127.0.0.1:$port proxy_protocol; "
+	. "listen $port;")), qr/with "proxy_protocol"/,
+	'proxy_protocol on an address');
+
+SKIP: {
+	my $dir = $t->testdir();
+
+	skip 'no openssl', 1 if system('openssl req -x509 -newkey ec -nodes '
+		. '-pkeyopt ec_paramgen_curve:prime256v1 -subj /CN=localhost '
+		. "-keyout $dir/key.pem -out $dir/cert.pem > /dev/null 2>&1");
+
+	refused(conf(stream => media("listen $port ssl;",
+		'ssl_certificate %%TESTDIR%%/cert.pem; '
+		. 'ssl_certificate_key %%TESTDIR%%/key.pem;')),
+		qr/cannot listen on \S+:$port with "ssl"/, 'ssl');
+}
+
+refused(conf(stream => media("listen 127.0.0.1:$port;")
+	. "server { listen $port; return ''; }"),
+	qr/shares the tcp socket of \S+ with another server/,
+	'a shared tcp socket');
 refused(conf(stream => media("listen 127.0.0.1:$port udp;")
 	. "server { listen $port udp; return ''; }"),
 	qr/shares\ the\ udp\ socket\ of\ \S+\ with\ another\ server:\ give\ it\ a
@@ -235,7 +268,7 @@ refused(conf(stream => media("listen 127.0.0.1:$port udp;")
 	. media("listen $port udp;")), qr/shares the udp socket/,
 	'a socket shared with media');
 refused(conf(stream => media("listen $port udp;",
-	'proxy_pass 127.0.0.1:9;')), qr/cannot\ do\ anything\ else:\ move
+	'proxy_pass 127.0.0.1:9;')), qr/cannot\ do\ anything\ else\ by\ udp:\ move
 	\ "proxy_pass"/x, 'proxy_pass');
 refused(conf(stream => "secmeet_media on; $media"), qr/not allowed here/,
 	'media outside of a server');
@@ -299,7 +332,9 @@ for my $candidate (sort keys %faults) {
 
 refused(candidate($v4, '[2001:db8::1]'),
 	qr/unreachable\ candidate\ "2001:db8::1"\ in\ \S+:\d+:\ this\ server\ has
-	\ no\ udp\ "listen"\ of\ its\ family/x, 'IPv6 without a listener');
+	\ no\ "listen"\ of\ its\ family/x, 'IPv6 without a listener');
+accepted(candidate("listen [::]:$port;", '[2001:db8::1]:443'), '',
+	'with a tcp listener');
 refused(candidate($v6, '192.0.2.1'), qr/unreachable candidate "192.0.2.1"/,
 	'IPv4 without a listener');
 refused(candidate($both, join ' ', map { "192.0.2.$_" } 1 .. 17),

@@ -29,8 +29,8 @@ select STDOUT; $| = 1;
 use constant {
 	HELLO => 1, OPEN => 2, TEXT => 3, SAME => 4, CLOSE => 5, DELETE => 8,
 	DELETED => 9, DATAGRAM => 10, TUPLES => 11, FREED => 12, SURVEY => 13,
-	FIGURES => 14, KEEP => 4, MORE => 1, TO_OWNER => 2,
-	VERSION => 2, PAYLOAD => 32768, LINKS => 256,
+	FIGURES => 14, SOCKET => 15, KEEP => 4, MORE => 1, TO_OWNER => 2,
+	VERSION => 3, PAYLOAD => 32768, LINKS => 256,
 };
 
 my $t = Test::Secmeet->new()->plan();
@@ -124,7 +124,8 @@ my %frames = (
 	'more than the payload' => $text . 'x',
 	'length of all bits' => pack('CCnN', TEXT, 0, 0, 0xffffffff) . "\0" x 8,
 	'type 0' => frame(0, ''),
-	'type 15' => frame(15, ''),
+	'a socket without one' => frame(SOCKET, ''),
+	'type 16' => frame(16, ''),
 	'type 255' => frame(255, ''),
 	'unknown flags' => frame(TEXT, '', 0x80),
 	'no zero' => pack('CCnNx8', TEXT, 0, 1, 0),
@@ -148,7 +149,7 @@ for my $name (sort keys %frames) {
 my %hellos = (
 	'a frame first' => $text,
 	'version 0' => frame(HELLO, 0, random_hex(4)),
-	'version 1' => frame(HELLO, 1, random_hex(4)),
+	'version 2' => frame(HELLO, 2, random_hex(4)),
 	'no id' => frame(HELLO, VERSION, ''),
 	'a short id' => frame(HELLO, VERSION, 'abcdef0'),
 	'a long id' => frame(HELLO, VERSION, 'abcdef012'),

@@ -139,7 +139,7 @@ static void
 ngx_secmeet_answer_candidates(ngx_secmeet_peer_t *peer,
     ngx_secmeet_sdp_t *sdp)
 {
-    ngx_uint_t                    i;
+    ngx_uint_t                    i, nudp;
     ngx_secmeet_candidates_t     *candidates;
     ngx_secmeet_sdp_candidate_t  *candidate;
 
@@ -147,8 +147,11 @@ ngx_secmeet_answer_candidates(ngx_secmeet_peer_t *peer,
 
     /*
      * RFC 8445, 5.1.2.1: type preference 126, a local preference each, and
-     * component 1.
+     * component 1.  RFC 6544, 4.2: by TCP a lower one, here 90, and direction
+     * preference 4, passive, before the local one.
      */
+
+    nudp = candidates->n - candidates->ntcp;
 
     for (i = 0; i < candidates->n; i++) {
         candidate = &sdp->candidates[i];
@@ -157,6 +160,13 @@ ngx_secmeet_answer_candidates(ngx_secmeet_peer_t *peer,
         candidate->priority = (uint32_t) 126 << 24
                               | (uint32_t) (65535 - i) << 8 | 255;
         candidate->foundation = i + 1;
+        candidate->tcp = (i >= nudp);
+
+        if (candidate->tcp) {
+            candidate->priority = (uint32_t) 90 << 24
+                                  | (uint32_t) (4 << 13 | (8191 - i)) << 8
+                                  | 255;
+        }
     }
 
     sdp->ncandidates = candidates->n;

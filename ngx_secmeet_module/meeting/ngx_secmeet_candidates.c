@@ -15,6 +15,9 @@
 #endif
 
 
+static void ngx_secmeet_candidates_listeners(
+    ngx_secmeet_candidates_t *candidates, ngx_array_t *array,
+    ngx_secmeet_addr_t *local);
 static void ngx_secmeet_candidates_listener(
     ngx_secmeet_candidates_t *candidates, ngx_secmeet_listener_t *listener,
     ngx_secmeet_addr_t *local);
@@ -27,13 +30,29 @@ void
 ngx_secmeet_candidates(ngx_secmeet_candidates_t *candidates,
     ngx_secmeet_worker_t *worker, ngx_secmeet_addr_t *local)
 {
+    ngx_uint_t  n;
+
+    candidates->n = 0;
+    ngx_secmeet_candidates_listeners(candidates, &worker->listeners, local);
+
+    n = candidates->n;
+    ngx_secmeet_candidates_listeners(candidates, &worker->tcp_listeners,
+                                     local);
+
+    candidates->ntcp = candidates->n - n;
+}
+
+
+static void
+ngx_secmeet_candidates_listeners(ngx_secmeet_candidates_t *candidates,
+    ngx_array_t *array, ngx_secmeet_addr_t *local)
+{
     ngx_uint_t               i;
     ngx_secmeet_listener_t  *listeners;
 
-    candidates->n = 0;
-    listeners = worker->listeners.elts;
+    listeners = array->elts;
 
-    for (i = 0; i < worker->listeners.nelts; i++) {
+    for (i = 0; i < array->nelts; i++) {
         ngx_secmeet_candidates_listener(candidates, &listeners[i], local);
     }
 }

@@ -22,6 +22,7 @@
 typedef struct {
     ngx_secmeet_addr_t        addrs[NGX_SECMEET_SDP_CANDIDATES];
     ngx_uint_t                n;                /* the best ones first */
+    ngx_uint_t                ntcp;             /* the last ones, by TCP */
 } ngx_secmeet_candidates_t;
 
 

@@ -208,6 +208,11 @@ ngx_secmeet_output_path(ngx_secmeet_output_t *output,
                            + NGX_SECMEET_OUTPUT_SEGMENTS];
     ngx_secmeet_run_t  runs[NGX_SECMEET_OUTPUT_MESSAGES];
 
+    if (path->tcp) {
+        ngx_secmeet_tcp_output(path);
+        return;
+    }
+
     while (path->first) {
         n = ngx_secmeet_output_runs(output, path, runs, iov);
         ngx_secmeet_output_messages(output, path, runs, n);

@@ -72,6 +72,16 @@ ngx_secmeet_path_create(ngx_secmeet_transport_t *tp,
     ngx_queue_insert_head(ngx_secmeet_path_bucket(tp->worker, &path->remote),
                           &path->bucket);
 
+    if (dg->tcp) {
+
+        if (ngx_secmeet_tcp_open(path, dg->tcp) != NGX_OK) {
+            ngx_secmeet_path_close(path);
+            return NULL;
+        }
+
+        return path;
+    }
+
     ngx_secmeet_path_open(path);
 
     if (path->connection == NULL && ngx_secmeet_path_foreign(path)) {
@@ -253,6 +263,10 @@ ngx_secmeet_path_reap(ngx_event_t *ev)
             ngx_close_connection(path->connection);
         }
 
+        if (path->tcp) {
+            ngx_secmeet_tcp_free(path->tcp);
+        }
+
         ngx_secmeet_free(path, sizeof(ngx_secmeet_path_t));
     }
 
@@ -365,6 +379,7 @@ ngx_secmeet_path_datagram(ngx_secmeet_path_t *path, ngx_uint_t n,
     }
 
     dg.listener = path->listener;
+    dg.tcp = NULL;
     dg.local = path->local;
     dg.remote = ngx_secmeet_path_from[n];
     dg.remote.len = msg->msg_hdr.msg_namelen;
@@ -421,7 +436,8 @@ ngx_secmeet_path_find(ngx_secmeet_worker_t *worker,
     {
         path = ngx_queue_data(q, ngx_secmeet_path_t, bucket);
 
-        if (ngx_secmeet_addr_same(&path->remote, &dg->remote)
+        if ((path->tcp == NULL) == (dg->tcp == NULL)
+            && ngx_secmeet_addr_same(&path->remote, &dg->remote)
             && ngx_secmeet_addr_same(&path->local, &dg->local))
         {
             return path;

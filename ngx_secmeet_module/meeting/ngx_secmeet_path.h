@@ -15,7 +15,7 @@
 #define _NGX_SECMEET_PATH_H_INCLUDED_
 
 
-#include "ngx_secmeet_worker.h"
+#include "ngx_secmeet_tcp.h"
 
 
 #define NGX_SECMEET_PATH_ROUNDS       64        /* batches in one wake-up */
@@ -27,10 +27,11 @@ struct ngx_secmeet_path_s {
     ngx_queue_t               output;           /* in output.paths */
 
     ngx_secmeet_transport_t  *transport;
-    ngx_secmeet_listener_t   *listener;
+    ngx_secmeet_listener_t   *listener;         /* NULL: by TCP */
     ngx_secmeet_addr_t        local;
     ngx_secmeet_addr_t        remote;
     ngx_connection_t         *connection;       /* NULL: by the listener */
+    ngx_secmeet_tcp_t        *tcp;              /* NULL: by UDP */
 
     ngx_secmeet_usec_t        last;             /* STUN was answered */
 

@@ -90,6 +90,12 @@ ngx_secmeet_transport_path(ngx_secmeet_transport_t *tp,
         return path;
     }
 
+    /* a connection is of one transport, and of one path */
+
+    if (dg->tcp && (path || dg->tcp->data)) {
+        return NULL;
+    }
+
     if (path && path->proven
         && dg->now - path->last < NGX_SECMEET_TRANSPORT_STALE)
     {

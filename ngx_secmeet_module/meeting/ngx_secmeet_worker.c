@@ -7,6 +7,7 @@
 #include "ngx_secmeet_worker.h"
 #include "ngx_secmeet_path.h"
 #include "ngx_secmeet_room.h"
+#include "ngx_secmeet_tcp.h"
 #include "../wire/ngx_secmeet_ws.h"
 
 #include <jansson.h>
@@ -84,6 +85,7 @@ ngx_secmeet_worker_init(ngx_cycle_t *cycle, ngx_secmeet_tags_t *tags,
 
     ngx_queue_init(&worker->dead);
     ngx_secmeet_path_init();
+    ngx_secmeet_tcp_init();
 
     worker->reap.handler = ngx_secmeet_path_reap;
     worker->reap.data = worker;
@@ -91,7 +93,10 @@ ngx_secmeet_worker_init(ngx_cycle_t *cycle, ngx_secmeet_tags_t *tags,
 
     if (ngx_array_init(&worker->listeners, cycle->pool, 4,
                        sizeof(ngx_secmeet_listener_t))
-        != NGX_OK)
+        != NGX_OK
+        || ngx_array_init(&worker->tcp_listeners, cycle->pool, 4,
+                          sizeof(ngx_secmeet_listener_t))
+           != NGX_OK)
     {
         return NGX_ERROR;
     }

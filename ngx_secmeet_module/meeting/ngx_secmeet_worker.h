@@ -25,7 +25,8 @@
 
 /* one datagram as it came in */
 typedef struct {
-    ngx_secmeet_listener_t   *listener;
+    ngx_secmeet_listener_t   *listener;         /* NULL if it came by TCP */
+    ngx_connection_t         *tcp;              /* NULL if by UDP */
     ngx_secmeet_addr_t        local;            /* port included */
     ngx_secmeet_addr_t        remote;
     u_char                   *start;
@@ -35,7 +36,7 @@ typedef struct {
 } ngx_secmeet_datagram_t;
 
 
-/* a UDP address on which stream listens for media */
+/* an address on which media is received, by UDP or by TCP */
 struct ngx_secmeet_listener_s {
     ngx_connection_t         *connection;       /* the listening socket */
     ngx_socket_t              sender;           /* only sends; -1: none */
@@ -73,6 +74,7 @@ struct ngx_secmeet_worker_s {
     ngx_event_t               reap;
 
     ngx_array_t               listeners;        /* ngx_secmeet_listener_t */
+    ngx_array_t               tcp_listeners;    /* the same, by TCP */
     ngx_secmeet_dispatch_pt   dispatch;         /* set by mesh */
     ngx_secmeet_forget_pt     forget;           /* a room has ended */
 

@@ -22,11 +22,23 @@ typedef struct {
 } ngx_secmeet_frame_out_t;
 
 
+typedef union {
+    struct cmsghdr            align;
+    u_char                    data[CMSG_SPACE(sizeof(int))];
+} ngx_secmeet_frame_control_t;
+
+
+static ssize_t ngx_secmeet_frame_read(ngx_secmeet_link_t *link,
+    ngx_socket_t *fd);
+static void ngx_secmeet_frame_descriptor(struct msghdr *msg,
+    ngx_socket_t *fd);
 static ngx_int_t ngx_secmeet_frame_parse(ngx_secmeet_frame_t *frame,
     u_char *p, u_char *end);
 static void ngx_secmeet_frame_create(u_char *p, ngx_secmeet_frame_t *frame);
 static ngx_int_t ngx_secmeet_frame_write(ngx_secmeet_link_t *link,
     struct iovec *iov, ngx_uint_t n);
+static ngx_int_t ngx_secmeet_frame_sendmsg(ngx_secmeet_link_t *link,
+    struct msghdr *msg);
 static void ngx_secmeet_frame_shift(ngx_secmeet_link_t *link);
 
 
@@ -52,10 +64,7 @@ ngx_secmeet_frame_recv(ngx_secmeet_link_t *link, ngx_secmeet_frame_t *frame)
 
     for (tries = 0; tries < 3; tries++) {
 
-        /* descriptors that come along have no place and are closed */
-
-        n = recv(link->connection->fd, ngx_secmeet_frame_data,
-                 sizeof(ngx_secmeet_frame_data), MSG_DONTWAIT | MSG_TRUNC);
+        n = ngx_secmeet_frame_read(link, &frame->fd);
 
         if (n != -1
             || (ngx_errno != NGX_EINTR && ngx_errno != NGX_ECONNRESET))
@@ -77,15 +86,85 @@ ngx_secmeet_frame_recv(ngx_secmeet_link_t *link, ngx_secmeet_frame_t *frame)
     if (size <= sizeof(ngx_secmeet_frame_data)
         && ngx_secmeet_frame_parse(frame, ngx_secmeet_frame_data,
                                    ngx_secmeet_frame_data + size)
-           == NGX_OK)
+           == NGX_OK
+        && (frame->type == NGX_SECMEET_FRAME_SOCKET)
+           == (frame->fd != (ngx_socket_t) -1))
     {
         return NGX_OK;
+    }
+
+    if (frame->fd != (ngx_socket_t) -1) {
+        (void) ngx_close_socket(frame->fd);
     }
 
     OPENSSL_cleanse(ngx_secmeet_frame_data,
                     ngx_min(size, sizeof(ngx_secmeet_frame_data)));
 
     return NGX_DECLINED;
+}
+
+
+static ssize_t
+ngx_secmeet_frame_read(ngx_secmeet_link_t *link, ngx_socket_t *fd)
+{
+    ssize_t                      n;
+    struct iovec                 iov;
+    struct msghdr                msg;
+    ngx_secmeet_frame_control_t  control;
+
+    iov.iov_base = ngx_secmeet_frame_data;
+    iov.iov_len = sizeof(ngx_secmeet_frame_data);
+
+    ngx_memzero(&msg, sizeof(struct msghdr));
+
+    msg.msg_iov = &iov;
+    msg.msg_iovlen = 1;
+    msg.msg_control = &control;
+    msg.msg_controllen = sizeof(ngx_secmeet_frame_control_t);
+
+    *fd = (ngx_socket_t) -1;
+
+    n = recvmsg(link->connection->fd, &msg,
+                MSG_DONTWAIT | MSG_TRUNC | MSG_CMSG_CLOEXEC);
+
+    if (n != -1) {
+        ngx_secmeet_frame_descriptor(&msg, fd);
+    }
+
+    return n;
+}
+
+
+/* those for which there was no room are closed by the kernel */
+
+static void
+ngx_secmeet_frame_descriptor(struct msghdr *msg, ngx_socket_t *fd)
+{
+    size_t           i, n;
+    ngx_socket_t     fds[sizeof(ngx_secmeet_frame_control_t) / sizeof(int)];
+    struct cmsghdr  *cmsg;
+
+    for (cmsg = CMSG_FIRSTHDR(msg); cmsg; cmsg = CMSG_NXTHDR(msg, cmsg)) {
+
+        if (cmsg->cmsg_level != SOL_SOCKET
+            || cmsg->cmsg_type != SCM_RIGHTS)
+        {
+            continue;
+        }
+
+        n = (cmsg->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+        ngx_memcpy(fds, CMSG_DATA(cmsg), n * sizeof(int));
+
+        for (i = 0; i < n; i++) {
+
+            if (*fd == (ngx_socket_t) -1) {
+                *fd = fds[i];
+
+            } else {
+                (void) ngx_close_socket(fds[i]);
+            }
+        }
+    }
 }
 
 
@@ -190,7 +269,6 @@ static ngx_int_t
 ngx_secmeet_frame_write(ngx_secmeet_link_t *link, struct iovec *iov,
     ngx_uint_t n)
 {
-    ssize_t        sent;
     struct msghdr  msg;
 
     ngx_memzero(&msg, sizeof(struct msghdr));
@@ -198,8 +276,53 @@ ngx_secmeet_frame_write(ngx_secmeet_link_t *link, struct iovec *iov,
     msg.msg_iov = iov;
     msg.msg_iovlen = n;
 
+    return ngx_secmeet_frame_sendmsg(link, &msg);
+}
+
+
+ngx_int_t
+ngx_secmeet_frame_pass(ngx_secmeet_link_t *link, ngx_socket_t fd)
+{
+    u_char                       header[NGX_SECMEET_LINK_HEADER];
+    struct iovec                 iov;
+    struct msghdr                msg;
+    struct cmsghdr              *cmsg;
+    ngx_secmeet_frame_t          frame;
+    ngx_secmeet_frame_control_t  control;
+
+    ngx_memzero(&frame, sizeof(ngx_secmeet_frame_t));
+
+    frame.type = NGX_SECMEET_FRAME_SOCKET;
+    ngx_secmeet_frame_create(header, &frame);
+
+    iov.iov_base = header;
+    iov.iov_len = NGX_SECMEET_LINK_HEADER;
+
+    ngx_memzero(&control, sizeof(ngx_secmeet_frame_control_t));
+    ngx_memzero(&msg, sizeof(struct msghdr));
+
+    msg.msg_iov = &iov;
+    msg.msg_iovlen = 1;
+    msg.msg_control = &control;
+    msg.msg_controllen = sizeof(ngx_secmeet_frame_control_t);
+
+    cmsg = CMSG_FIRSTHDR(&msg);
+    cmsg->cmsg_level = SOL_SOCKET;
+    cmsg->cmsg_type = SCM_RIGHTS;
+    cmsg->cmsg_len = CMSG_LEN(sizeof(int));
+    ngx_memcpy(CMSG_DATA(cmsg), &fd, sizeof(int));
+
+    return ngx_secmeet_frame_sendmsg(link, &msg);
+}
+
+
+static ngx_int_t
+ngx_secmeet_frame_sendmsg(ngx_secmeet_link_t *link, struct msghdr *msg)
+{
+    ssize_t  sent;
+
     do {
-        sent = sendmsg(link->connection->fd, &msg,
+        sent = sendmsg(link->connection->fd, msg,
                        MSG_DONTWAIT | MSG_NOSIGNAL);
     } while (sent == -1 && ngx_errno == NGX_EINTR);
 

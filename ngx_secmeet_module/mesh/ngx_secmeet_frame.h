@@ -25,7 +25,8 @@
 /*
  * NGX_OK; NGX_AGAIN: the socket is empty; NGX_DONE: the other end has
  * closed; NGX_DECLINED: malformed; NGX_ERROR.  The payload is valid until
- * the next call, and the caller wipes it.
+ * the next call, and the caller wipes it, and closes a descriptor that came
+ * along.
  */
 ngx_int_t ngx_secmeet_frame_recv(ngx_secmeet_link_t *link,
     ngx_secmeet_frame_t *frame);
@@ -39,6 +40,9 @@ ngx_uint_t ngx_secmeet_frame_id(u_char *id);
 /* NGX_OK; NGX_AGAIN: the socket is full; NGX_ERROR: the link is broken */
 ngx_int_t ngx_secmeet_frame_send(ngx_secmeet_link_t *link,
     ngx_secmeet_frame_t *frame);
+
+/* the same for a SOCKET with fd */
+ngx_int_t ngx_secmeet_frame_pass(ngx_secmeet_link_t *link, ngx_socket_t fd);
 
 /* a copy of frame to the end of the queue; NGX_OK or NGX_ERROR */
 ngx_int_t ngx_secmeet_frame_queue(ngx_secmeet_link_t *link,

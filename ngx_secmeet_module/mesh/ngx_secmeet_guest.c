@@ -60,6 +60,7 @@ ngx_secmeet_guest_open(u_char *p, ngx_secmeet_signal_t *signal)
     p = ngx_secmeet_guest_conf_write(p, signal->conf);
     p = ngx_secmeet_write_uint32(p, signal->client.host);
     p = ngx_secmeet_write_uint32(p, signal->client.country);
+    p = ngx_secmeet_write_uint32(p, signal->candidates.ntcp);
     p = ngx_cpymem(p, &signal->client.net, sizeof(uint64_t));
 
     for (i = 0; i < signal->candidates.n; i++) {
@@ -285,7 +286,7 @@ ngx_secmeet_guest_opened(ngx_secmeet_link_t *link,
     ngx_secmeet_frame_t *frame)
 {
     u_char                    *p, *end;
-    uint32_t                   host, country;
+    uint32_t                   host, country, ntcp;
     ngx_uint_t                 n;
     ngx_secmeet_client_t       client;
     ngx_secmeet_session_t     *session;
@@ -309,6 +310,7 @@ ngx_secmeet_guest_opened(ngx_secmeet_link_t *link,
     p = ngx_secmeet_guest_conf_read(p + NGX_SECMEET_TAG, end, &session->conf);
     p = ngx_secmeet_read_uint32(p, end, &host);
     p = ngx_secmeet_read_uint32(p, end, &country);
+    p = ngx_secmeet_read_uint32(p, end, &ntcp);
 
     if (p) {
         client.host = host;
@@ -325,12 +327,13 @@ ngx_secmeet_guest_opened(ngx_secmeet_link_t *link,
         }
     }
 
-    if (p == NULL) {
+    if (p == NULL || ntcp > n) {
         ngx_secmeet_session_free(session);
         return NGX_ERROR;
     }
 
     candidates.n = n;
+    candidates.ntcp = ntcp;
 
     session->event.handler = ngx_secmeet_guest_close_handler;
     session->event.data = session;

@@ -20,7 +20,7 @@
 
 
 #define NGX_SECMEET_GUEST_CONF        36        /* bytes of the limits */
-#define NGX_SECMEET_GUEST_CLIENT      16        /* of what is known of it */
+#define NGX_SECMEET_GUEST_CLIENT      20        /* of what is known of it */
 #define NGX_SECMEET_GUEST_ADDR        20
 #define NGX_SECMEET_GUEST_OPEN        (NGX_SECMEET_TAG                        \
                                        + NGX_SECMEET_GUEST_CONF               \

@@ -444,6 +444,10 @@ ngx_secmeet_link_read(ngx_secmeet_link_t *link)
 
     OPENSSL_cleanse(frame.payload.data, frame.payload.len);
 
+    if (frame.fd != (ngx_socket_t) -1) {
+        (void) ngx_close_socket(frame.fd);
+    }
+
     return rc;
 }
 
@@ -611,6 +615,27 @@ ngx_secmeet_link_send(ngx_secmeet_link_t *link, ngx_secmeet_frame_t *frame)
     ngx_secmeet_link_cut(link);
 
     return NGX_ERROR;
+}
+
+
+ngx_int_t
+ngx_secmeet_link_pass(ngx_secmeet_link_t *link, ngx_socket_t fd)
+{
+    ngx_int_t  rc;
+
+    if (link->closing || link->broken) {
+        return NGX_ERROR;
+    }
+
+    /* a frame of its own, that may overtake those that wait */
+
+    rc = ngx_secmeet_frame_pass(link, fd);
+
+    if (rc == NGX_ERROR) {
+        ngx_secmeet_link_break(link);
+    }
+
+    return rc == NGX_AGAIN ? NGX_BUSY : rc;
 }
 
 

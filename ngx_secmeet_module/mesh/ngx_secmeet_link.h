@@ -19,7 +19,7 @@
 #include "ngx_secmeet_run.h"
 
 
-#define NGX_SECMEET_LINK_VERSION      2
+#define NGX_SECMEET_LINK_VERSION      3
 #define NGX_SECMEET_LINK_HEADER       16        /* bytes of a frame's head */
 #define NGX_SECMEET_LINK_PAYLOAD      32768     /* bytes, at most */
 #define NGX_SECMEET_LINK_QUEUE        4194304   /* bytes unsent: it is cut */
@@ -45,6 +45,8 @@ typedef enum {
     NGX_SECMEET_FRAME_FREED,        /* and these no longer */
     NGX_SECMEET_FRAME_SURVEY,       /* how much are you doing? */
     NGX_SECMEET_FRAME_FIGURES,      /* so much */
+    NGX_SECMEET_FRAME_SOCKET,       /* comes along: a TCP connection to a
+                                       transport of the receiver */
     NGX_SECMEET_FRAME_N
 } ngx_secmeet_frame_e;
 
@@ -61,6 +63,8 @@ typedef struct {
     ngx_uint_t                flags;
     uint64_t                  session;
     ngx_str_t                 payload;          /* valid while handled */
+    ngx_socket_t              fd;               /* received; -1: none, or
+                                                   the handler has it */
 } ngx_secmeet_frame_t;
 
 
@@ -156,6 +160,12 @@ void ngx_secmeet_link_accept(ngx_secmeet_mesh_t *mesh, int fd);
  */
 ngx_int_t ngx_secmeet_link_send(ngx_secmeet_link_t *link,
     ngx_secmeet_frame_t *frame);
+
+/*
+ * A SOCKET with fd, which stays the caller's: the other worker has a copy.
+ * NGX_OK; NGX_BUSY: the socket is full; NGX_ERROR: the link is being cut.
+ */
+ngx_int_t ngx_secmeet_link_pass(ngx_secmeet_link_t *link, ngx_socket_t fd);
 
 
 #endif /* _NGX_SECMEET_LINK_H_INCLUDED_ */

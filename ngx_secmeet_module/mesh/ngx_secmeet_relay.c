@@ -322,6 +322,7 @@ ngx_secmeet_relay_datagram(ngx_secmeet_link_t *link,
         return NGX_OK;
     }
 
+    dg.tcp = NULL;
     dg.start = p;
     dg.len = end - p;
     dg.now = ngx_secmeet_now();
@@ -335,6 +336,41 @@ ngx_secmeet_relay_datagram(ngx_secmeet_link_t *link,
     if (worker->dispatch(worker, &dg) == NGX_OK) {
         ngx_secmeet_relay_confirm(link, &dg);
     }
+
+    return NGX_OK;
+}
+
+
+ngx_int_t
+ngx_secmeet_relay_pass(ngx_socket_t fd, u_char *id)
+{
+    ngx_secmeet_link_t  *link;
+
+    link = ngx_secmeet_link_find(&ngx_secmeet_mesh, id);
+
+    if (link == NULL || ngx_secmeet_link_pass(link, fd) != NGX_OK) {
+        return NGX_DECLINED;
+    }
+
+    ngx_secmeet_mesh.worker->counters[NGX_SECMEET_RELAYED]++;
+
+    return NGX_OK;
+}
+
+
+ngx_int_t
+ngx_secmeet_relay_socket(ngx_secmeet_frame_t *frame)
+{
+    ngx_socket_t  fd;
+
+    if (frame->payload.len) {
+        return NGX_ERROR;
+    }
+
+    fd = frame->fd;
+    frame->fd = (ngx_socket_t) -1;
+
+    (void) ngx_secmeet_tcp_accept(ngx_secmeet_mesh.worker, fd);
 
     return NGX_OK;
 }

@@ -46,11 +46,15 @@ ngx_int_t ngx_secmeet_relay_stun(ngx_secmeet_datagram_t *dg, u_char *id);
 /* any other datagram; NGX_OK, or NGX_DECLINED: no owner is known */
 ngx_int_t ngx_secmeet_relay_other(ngx_secmeet_datagram_t *dg);
 
+/* a connection for the worker id, which has a copy then; returns the same */
+ngx_int_t ngx_secmeet_relay_pass(ngx_socket_t fd, u_char *id);
+
 /* frames; NGX_ERROR cuts the link */
 ngx_int_t ngx_secmeet_relay_datagram(ngx_secmeet_link_t *link,
     ngx_secmeet_frame_t *frame);
 ngx_int_t ngx_secmeet_relay_tuples(ngx_secmeet_link_t *link,
     ngx_secmeet_frame_t *frame);
+ngx_int_t ngx_secmeet_relay_socket(ngx_secmeet_frame_t *frame);
 
 
 #endif /* _NGX_SECMEET_RELAY_H_INCLUDED_ */

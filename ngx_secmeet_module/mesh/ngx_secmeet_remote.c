@@ -287,6 +287,9 @@ ngx_secmeet_remote_input(ngx_secmeet_link_t *link,
     case NGX_SECMEET_FRAME_FREED:
         return ngx_secmeet_relay_tuples(link, frame);
 
+    case NGX_SECMEET_FRAME_SOCKET:
+        return ngx_secmeet_relay_socket(frame);
+
     case NGX_SECMEET_FRAME_SURVEY:
         return ngx_secmeet_survey_asked(link, frame);
 

@@ -50,7 +50,7 @@ typedef struct {
 } ngx_stream_secmeet_main_conf_t;
 
 
-/* the content handler: it refuses, media never comes here */
+/* the content handler: it refuses, media never comes so far */
 void ngx_stream_secmeet_handler(ngx_stream_session_t *s);
 
 extern ngx_module_t  ngx_stream_secmeet_module;

@@ -276,7 +276,7 @@ ngx_stream_secmeet_candidate_check(ngx_stream_secmeet_srv_conf_t *sscf,
         if (!listens) {
             ngx_log_error(NGX_LOG_EMERG, log, 0,
                           "unreachable candidate \"%*s\" in %s:%ui: this "
-                          "server has no udp \"listen\" of its family",
+                          "server has no \"listen\" of its family",
                           len, text, sscf->file_name, sscf->line);
             return NGX_ERROR;
         }

@@ -12,6 +12,7 @@
 #include "ngx_stream_secmeet_ingress.h"
 #include "ngx_stream_secmeet_listen.h"
 #include "ngx_stream_secmeet_sender.h"
+#include "ngx_stream_secmeet_tcp.h"
 #include "../meeting/ngx_secmeet_wipe.h"
 
 
@@ -80,6 +81,16 @@ ngx_stream_secmeet_ingress_init(ngx_cycle_t *cycle,
             continue;
         }
 
+        if (ls[i].type != SOCK_DGRAM) {
+
+            if (ngx_stream_secmeet_tcp_add(cycle, worker, &ls[i]) != NGX_OK)
+            {
+                return NGX_ERROR;
+            }
+
+            continue;
+        }
+
         if (ngx_stream_secmeet_ingress_add(cycle, worker, &ls[i])
             != NGX_OK)
         {
@@ -119,21 +130,33 @@ ngx_stream_secmeet_ingress_add(ngx_cycle_t *cycle,
 
     sender = ngx_stream_secmeet_sender_find(cycle, ls);
 
-    listener->connection = ls->connection;
     listener->sender = sender ? sender->fd : (ngx_socket_t) -1;
     listener->relay = sender && sender->relay;
-    listener->addr.len = ls->socklen;
-    ngx_memcpy(&listener->addr.sa, ls->sockaddr, ls->socklen);
 
-    if (ngx_stream_secmeet_ingress_wildcard(ls)) {
-        listener->wildcard = 1;
+    if (ngx_stream_secmeet_ingress_listener(cycle, listener, ls) != NGX_OK) {
+        return NGX_ERROR;
+    }
 
-        if (ngx_stream_secmeet_ingress_pktinfo(ls, cycle->log) != NGX_OK) {
-            return NGX_ERROR;
-        }
+    if (listener->wildcard
+        && ngx_stream_secmeet_ingress_pktinfo(ls, cycle->log) != NGX_OK)
+    {
+        return NGX_ERROR;
     }
 
     ngx_stream_secmeet_ingress_rcvbuf(ls, cycle->log);
+
+    return NGX_OK;
+}
+
+
+ngx_int_t
+ngx_stream_secmeet_ingress_listener(ngx_cycle_t *cycle,
+    ngx_secmeet_listener_t *listener, ngx_listening_t *ls)
+{
+    listener->connection = ls->connection;
+    listener->wildcard = ngx_stream_secmeet_ingress_wildcard(ls);
+    listener->addr.len = ls->socklen;
+    ngx_memcpy(&listener->addr.sa, ls->sockaddr, ls->socklen);
 
     return ngx_stream_secmeet_ingress_candidates(cycle, listener, ls);
 }
@@ -287,11 +310,15 @@ ngx_stream_secmeet_ingress_watch(ngx_cycle_t *cycle,
 
     ngx_stream_secmeet_closed.fd = (ngx_socket_t) -1;
 
-    if (worker->listeners.nelts == 0) {
+    if (worker->listeners.nelts) {
+        listener = worker->listeners.elts;
+
+    } else if (worker->tcp_listeners.nelts) {
+        listener = worker->tcp_listeners.elts;
+
+    } else {
         return NGX_OK;
     }
-
-    listener = worker->listeners.elts;
 
     c = ngx_get_connection(listener[0].connection->fd, cycle->log);
     if (c == NULL) {

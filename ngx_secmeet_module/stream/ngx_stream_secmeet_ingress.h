@@ -26,5 +26,9 @@
 ngx_int_t ngx_stream_secmeet_ingress_init(ngx_cycle_t *cycle,
     ngx_secmeet_worker_t *worker);
 
+/* what browsers need to know of a socket; NGX_OK or NGX_ERROR */
+ngx_int_t ngx_stream_secmeet_ingress_listener(ngx_cycle_t *cycle,
+    ngx_secmeet_listener_t *listener, ngx_listening_t *ls);
+
 
 #endif /* _NGX_STREAM_SECMEET_INGRESS_H_INCLUDED_ */

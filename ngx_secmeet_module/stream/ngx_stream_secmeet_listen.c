@@ -17,11 +17,15 @@ static ngx_int_t ngx_stream_secmeet_listen_socket(ngx_cycle_t *cycle,
     ngx_listening_t *ls);
 static ngx_int_t ngx_stream_secmeet_listen_alone(ngx_cycle_t *cycle,
     ngx_listening_t *ls, ngx_stream_secmeet_srv_conf_t *sscf);
+static ngx_int_t ngx_stream_secmeet_listen_plain(ngx_cycle_t *cycle,
+    ngx_listening_t *ls, ngx_stream_secmeet_srv_conf_t *sscf);
 static void ngx_stream_secmeet_listen_family(ngx_listening_t *ls,
     ngx_stream_secmeet_srv_conf_t *sscf);
 static ngx_int_t ngx_stream_secmeet_listen_server(ngx_cycle_t *cycle,
     ngx_stream_secmeet_srv_conf_t *sscf);
 static ngx_stream_conf_ctx_t *ngx_stream_secmeet_listen_ctx(
+    ngx_listening_t *ls, ngx_uint_t i);
+static ngx_stream_addr_conf_t *ngx_stream_secmeet_listen_addr(
     ngx_listening_t *ls, ngx_uint_t i);
 
 
@@ -103,16 +107,6 @@ ngx_stream_secmeet_listen_alone(ngx_cycle_t *cycle, ngx_listening_t *ls,
     ngx_uint_t                   i;
     ngx_stream_port_t           *port;
     ngx_stream_conf_ctx_t       *ctx;
-    ngx_stream_core_srv_conf_t  *cscf;
-
-    if (ls->type != SOCK_DGRAM) {
-        ngx_log_error(NGX_LOG_EMERG, cycle->log, 0,
-                      "ICE-TCP is not supported yet: add \"udp\" to the "
-                      "\"listen\" of %V in the server with \"secmeet_media\" "
-                      "in %s:%ui",
-                      &ls->addr_text, sscf->file_name, sscf->line);
-        return NGX_ERROR;
-    }
 
     if (ls->sockaddr->sa_family != AF_INET
 #if (NGX_HAVE_INET6)
@@ -134,23 +128,28 @@ ngx_stream_secmeet_listen_alone(ngx_cycle_t *cycle, ngx_listening_t *ls,
 
         if (ctx->srv_conf[ngx_stream_secmeet_module.ctx_index] != sscf) {
             ngx_log_error(NGX_LOG_EMERG, cycle->log, 0,
-                          "\"secmeet_media\" in %s:%ui shares the udp socket "
+                          "\"secmeet_media\" in %s:%ui shares the %s socket "
                           "of %V with another server: give it a port of its "
                           "own, or add \"bind\" to the \"listen\" of an "
                           "address",
-                          sscf->file_name, sscf->line, &ls->addr_text);
+                          sscf->file_name, sscf->line,
+                          ls->type == SOCK_DGRAM ? "udp" : "tcp",
+                          &ls->addr_text);
             return NGX_ERROR;
         }
     }
 
-    ctx = ngx_stream_secmeet_listen_ctx(ls, 0);
-    cscf = ctx->srv_conf[ngx_stream_core_module.ctx_index];
+    if (ls->type != SOCK_DGRAM) {
 
-    if (cscf->handler != ngx_stream_secmeet_handler) {
+        if (ngx_stream_secmeet_listen_plain(cycle, ls, sscf) != NGX_OK) {
+            return NGX_ERROR;
+        }
+
+    } else if (ngx_stream_secmeet_listen_shared(ls)) {
         ngx_log_error(NGX_LOG_EMERG, cycle->log, 0,
                       "the server with \"secmeet_media\" in %s:%ui cannot "
-                      "do anything else: move \"proxy_pass\" or what else "
-                      "there is to a server of its own",
+                      "do anything else by udp: move \"proxy_pass\" or what "
+                      "else there is to a server of its own",
                       sscf->file_name, sscf->line);
         return NGX_ERROR;
     }
@@ -158,6 +157,45 @@ ngx_stream_secmeet_listen_alone(ngx_cycle_t *cycle, ngx_listening_t *ls,
     ngx_stream_secmeet_listen_family(ls, sscf);
 
     return NGX_OK;
+}
+
+
+/* by TCP, media is what a connection begins with */
+
+static ngx_int_t
+ngx_stream_secmeet_listen_plain(ngx_cycle_t *cycle, ngx_listening_t *ls,
+    ngx_stream_secmeet_srv_conf_t *sscf)
+{
+    char                    *name;
+    ngx_uint_t               i;
+    ngx_stream_port_t       *port;
+    ngx_stream_addr_conf_t  *conf;
+
+    port = ls->servers;
+    name = NULL;
+
+    for (i = 0; i < port->naddrs; i++) {
+        conf = ngx_stream_secmeet_listen_addr(ls, i);
+
+        if (conf->proxy_protocol) {
+            name = "proxy_protocol";
+        }
+
+        if (conf->ssl) {
+            name = "ssl";
+        }
+    }
+
+    if (name == NULL) {
+        return NGX_OK;
+    }
+
+    ngx_log_error(NGX_LOG_EMERG, cycle->log, 0,
+                  "the server with \"secmeet_media\" in %s:%ui cannot listen "
+                  "on %V with \"%s\": browsers bring media without it",
+                  sscf->file_name, sscf->line, &ls->addr_text, name);
+
+    return NGX_ERROR;
 }
 
 
@@ -249,6 +287,19 @@ ngx_stream_secmeet_listen_conf(ngx_listening_t *ls)
 }
 
 
+ngx_uint_t
+ngx_stream_secmeet_listen_shared(ngx_listening_t *ls)
+{
+    ngx_stream_conf_ctx_t       *ctx;
+    ngx_stream_core_srv_conf_t  *cscf;
+
+    ctx = ngx_stream_secmeet_listen_ctx(ls, 0);
+    cscf = ctx->srv_conf[ngx_stream_core_module.ctx_index];
+
+    return cscf->handler != ngx_stream_secmeet_handler;
+}
+
+
 void
 ngx_stream_secmeet_listen_hide(ngx_cycle_t *cycle)
 {
@@ -268,11 +319,25 @@ ngx_stream_secmeet_listen_hide(ngx_cycle_t *cycle)
 static ngx_stream_conf_ctx_t *
 ngx_stream_secmeet_listen_ctx(ngx_listening_t *ls, ngx_uint_t i)
 {
-    ngx_stream_port_t       *port;
-    ngx_stream_in_addr_t    *addr;
     ngx_stream_addr_conf_t  *conf;
+
+    conf = ngx_stream_secmeet_listen_addr(ls, i);
+
+#if (nginx_version >= 1025005)
+    return conf->default_server->ctx;
+#else
+    return conf->ctx;
+#endif
+}
+
+
+static ngx_stream_addr_conf_t *
+ngx_stream_secmeet_listen_addr(ngx_listening_t *ls, ngx_uint_t i)
+{
+    ngx_stream_port_t      *port;
+    ngx_stream_in_addr_t   *addr;
 #if (NGX_HAVE_INET6)
-    ngx_stream_in6_addr_t   *addr6;
+    ngx_stream_in6_addr_t  *addr6;
 #endif
 
     port = ls->servers;
@@ -282,19 +347,11 @@ ngx_stream_secmeet_listen_ctx(ngx_listening_t *ls, ngx_uint_t i)
 #if (NGX_HAVE_INET6)
     case AF_INET6:
         addr6 = port->addrs;
-        conf = &addr6[i].conf;
-        break;
+        return &addr6[i].conf;
 #endif
 
     default: /* AF_INET */
         addr = port->addrs;
-        conf = &addr[i].conf;
-        break;
+        return &addr[i].conf;
     }
-
-#if (nginx_version >= 1025005)
-    return conf->default_server->ctx;
-#else
-    return conf->ctx;
-#endif
 }

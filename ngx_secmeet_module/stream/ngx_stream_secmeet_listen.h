@@ -27,6 +27,9 @@ ngx_int_t ngx_stream_secmeet_listen_check(ngx_cycle_t *cycle,
 ngx_stream_secmeet_srv_conf_t *ngx_stream_secmeet_listen_conf(
     ngx_listening_t *ls);
 
+/* 1 if its server does something else for connections that are not media */
+ngx_uint_t ngx_stream_secmeet_listen_shared(ngx_listening_t *ls);
+
 /* "secmeet_hide_addresses": connections to media have no text of one */
 void ngx_stream_secmeet_listen_hide(ngx_cycle_t *cycle);
 

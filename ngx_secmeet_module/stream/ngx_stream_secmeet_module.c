@@ -139,7 +139,12 @@ ngx_stream_secmeet_media(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     }
 
     cscf = ngx_stream_conf_get_module_srv_conf(cf, ngx_stream_core_module);
-    cscf->handler = ngx_stream_secmeet_handler;
+
+    /* beside media there may be somebody else, by TCP */
+
+    if (cscf->handler == NULL) {
+        cscf->handler = ngx_stream_secmeet_handler;
+    }
 
     if (ngx_stream_secmeet_server(cf, sscf) != NGX_OK) {
         return NGX_CONF_ERROR;

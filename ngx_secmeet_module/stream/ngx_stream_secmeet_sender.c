@@ -61,7 +61,8 @@ ngx_stream_secmeet_sender_init(ngx_cycle_t *cycle, ngx_uid_t user)
 
     for (i = 0; i < cycle->listening.nelts; i++) {
 
-        if (ngx_stream_secmeet_listen_conf(&ls[i])
+        if (ls[i].type == SOCK_DGRAM
+            && ngx_stream_secmeet_listen_conf(&ls[i])
             && ngx_stream_secmeet_sender_find(cycle, &ls[i]) == NULL
             && ngx_stream_secmeet_sender_add(cycle, senders, &ls[i])
                != NGX_OK)

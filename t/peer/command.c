@@ -34,6 +34,8 @@ static const char *peer_command_mute(peer_t *peer, json_t *cmd,
     json_t *answer);
 static const char *peer_command_migrate(peer_t *peer, json_t *cmd,
     json_t *answer);
+static const char *peer_command_tcp(peer_t *peer, json_t *cmd,
+    json_t *answer);
 static const char *peer_command_impair(peer_t *peer, json_t *cmd,
     json_t *answer);
 static const char *peer_command_dtls(peer_t *peer, json_t *cmd,
@@ -59,6 +61,7 @@ static peer_command_t  peer_commands[] = {
     { "close", peer_command_close, 1 },
     { "mute_ice", peer_command_mute, 1 },
     { "migrate", peer_command_migrate, 1 },
+    { "tcp", peer_command_tcp, 1 },
     { "impair", peer_command_impair, 1 },
     { "dtls", peer_command_dtls, 1 },
     { "inject", peer_command_inject, 1 },
@@ -242,6 +245,10 @@ peer_command_new(peer_t *peer, json_t *cmd, json_t *answer)
         return "cannot create a peer";
     }
 
+    if (peer_arg_on(cmd, "tcp", 0)) {
+        peer->tcp = peer_tcp_create(peer);
+    }
+
     if (peer_bind(peer, &addr) != NGX_OK) {
         peer_close(peer);
         return "cannot bind";
@@ -419,6 +426,38 @@ peer_command_migrate(peer_t *peer, json_t *cmd, json_t *answer)
 
     if (peer_arg_on(cmd, "check", 1)) {
         peer_ice_check(peer);
+    }
+
+    return NULL;
+}
+
+
+static const char *
+peer_command_tcp(peer_t *peer, json_t *cmd, json_t *answer)
+{
+    ssize_t  len;
+    u_char   bytes[PEER_DATAGRAM];
+
+    if (peer->tcp == NULL) {
+        return "not by tcp";
+    }
+
+    if (json_object_get(cmd, "pause")) {
+        peer_tcp_pause(peer->tcp, peer_arg_on(cmd, "pause", 0));
+    }
+
+    if (json_object_get(cmd, "hex")) {
+        len = peer_arg_hex(cmd, bytes, PEER_DATAGRAM);
+
+        if (len < 0) {
+            return "hex";
+        }
+
+        peer_tcp_bytes(peer->tcp, bytes, len);
+    }
+
+    if (peer_arg_on(cmd, "cut", 0)) {
+        peer_tcp_cut(peer->tcp);
     }
 
     return NULL;

@@ -171,6 +171,7 @@ peer_ice_pairs(peer_t *peer, ngx_secmeet_sdp_t *sdp)
     for (i = 0; i < sdp->ncandidates; i++) {
         if (sdp->candidates[i].addr.sa.sockaddr.sa_family
             != peer->local.sa.sockaddr.sa_family
+            || sdp->candidates[i].tcp != (peer->tcp != NULL)
             || ice->npairs == NGX_SECMEET_SDP_CANDIDATES)
         {
             continue;

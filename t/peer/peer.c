@@ -25,7 +25,6 @@ static int peer_socket_bind(int fd, ngx_secmeet_addr_t *addr);
 static void peer_read_init(void);
 static void peer_read(void *data);
 static ngx_secmeet_usec_t peer_read_time(struct msghdr *msg);
-static void peer_input(peer_t *peer, ngx_uint_t n);
 static void peer_rtp_input(peer_t *peer, u_char *p, size_t len,
     ngx_secmeet_usec_t when);
 static void peer_early_keep(peer_t *peer, u_char *p, size_t len,
@@ -115,6 +114,10 @@ peer_close(peer_t *peer)
     peer_secure_free(peer);
     peer_io_close(&peer->io);
 
+    if (peer->tcp) {
+        peer_tcp_free(peer->tcp);
+    }
+
     if (peer->ctx) {
         ngx_secmeet_dtls_ctx_free(peer->ctx);
     }
@@ -129,6 +132,12 @@ ngx_int_t
 peer_bind(peer_t *peer, ngx_secmeet_addr_t *addr)
 {
     int  fd;
+
+    if (peer->tcp) {
+        peer_tcp_bind(peer->tcp, addr);
+        peer->local = *addr;
+        return NGX_OK;
+    }
 
     fd = peer_socket(addr);
 
@@ -266,7 +275,10 @@ peer_read(void *data)
 
         for (i = 0; i < n; i++) {
             if (peer->io.fd != -1) {
-                peer_input(peer, i);
+                peer_addrs[i].len = peer_msgs[i].msg_hdr.msg_namelen;
+                peer_datagram(peer, peer_bufs[i], peer_msgs[i].msg_len,
+                              &peer_addrs[i],
+                              peer_read_time(&peer_msgs[i].msg_hdr));
             }
 
             peer_msgs[i].msg_hdr.msg_namelen = sizeof(ngx_sockaddr_t);
@@ -299,19 +311,10 @@ peer_read_time(struct msghdr *msg)
 }
 
 
-static void
-peer_input(peer_t *peer, ngx_uint_t n)
+void
+peer_datagram(peer_t *peer, u_char *p, size_t len, ngx_secmeet_addr_t *from,
+    ngx_secmeet_usec_t when)
 {
-    u_char              *p;
-    size_t               len;
-    ngx_secmeet_addr_t  *from;
-
-    p = peer_bufs[n];
-    len = peer_msgs[n].msg_len;
-
-    from = &peer_addrs[n];
-    from->len = peer_msgs[n].msg_hdr.msg_namelen;
-
     if (peer->mute) {
         return;
     }
@@ -352,7 +355,7 @@ peer_input(peer_t *peer, ngx_uint_t n)
         break;
 
     case NGX_SECMEET_DEMUX_RTP:
-        peer_rtp_input(peer, p, len, peer_read_time(&peer_msgs[n].msg_hdr));
+        peer_rtp_input(peer, p, len, when);
         break;
 
     default: /* NGX_SECMEET_DEMUX_RTCP */
@@ -459,7 +462,7 @@ peer_send(peer_t *peer, u_char *p, size_t len, ngx_secmeet_addr_t *to)
         to = &peer->ice.selected->addr;
     }
 
-    if (peer->mute || peer->io.fd == -1) {
+    if (peer->mute || (peer->io.fd == -1 && peer->tcp == NULL)) {
         return;
     }
 
@@ -468,6 +471,11 @@ peer_send(peer_t *peer, u_char *p, size_t len, ngx_secmeet_addr_t *to)
 
     if (peer->loss_out && peer_lose(peer, peer->loss_out)) {
         peer->counts.lost_out++;
+        return;
+    }
+
+    if (peer->tcp) {
+        peer_tcp_send(peer->tcp, p, len, to);
         return;
     }
 

@@ -21,6 +21,7 @@
 #include "line.h"
 #include "sink.h"
 #include "source.h"
+#include "tcp.h"
 #include "../../ngx_secmeet_module/wire/ngx_secmeet_sdp.h"
 #include "../../ngx_secmeet_module/crypto/ngx_secmeet_dtls.h"
 #include "../../ngx_secmeet_module/crypto/ngx_secmeet_srtp.h"
@@ -51,6 +52,7 @@ typedef struct {
     uint64_t                  bad_decrypt;
     uint64_t                  bad_rtcp;
     uint64_t                  bad_stun;
+    uint64_t                  bad_frame;
     uint64_t                  unknown_ssrc;
     uint64_t                  early;            /* SRTP before the keys */
     uint64_t                  replays;
@@ -68,6 +70,7 @@ struct peer_s {
     peer_t                   *next;
     peer_io_t                 io;
     ngx_secmeet_addr_t        local;
+    peer_tcp_t               *tcp;              /* NULL: by UDP */
 
     peer_ice_t                ice;
 
@@ -117,6 +120,10 @@ void peer_close(peer_t *peer);
 
 /* NGX_OK, or NGX_ERROR with errno; an older socket is closed */
 ngx_int_t peer_bind(peer_t *peer, ngx_secmeet_addr_t *addr);
+
+/* what came from there */
+void peer_datagram(peer_t *peer, u_char *p, size_t len,
+    ngx_secmeet_addr_t *from, ngx_secmeet_usec_t when);
 
 /* to the selected address, or to the given one; counts, and loses by impair */
 void peer_send(peer_t *peer, u_char *p, size_t len, ngx_secmeet_addr_t *to);

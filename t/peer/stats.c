@@ -32,6 +32,7 @@ static const peer_count_t  peer_counts[] = {
     { "bad_decrypt", offsetof(peer_counts_t, bad_decrypt) },
     { "bad_rtcp", offsetof(peer_counts_t, bad_rtcp) },
     { "bad_stun", offsetof(peer_counts_t, bad_stun) },
+    { "bad_frame", offsetof(peer_counts_t, bad_frame) },
     { "unknown_ssrc", offsetof(peer_counts_t, unknown_ssrc) },
     { "early", offsetof(peer_counts_t, early) },
     { "replays", offsetof(peer_counts_t, replays) },

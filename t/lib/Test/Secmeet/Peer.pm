@@ -17,7 +17,8 @@ package Test::Secmeet::Peer;
 # command() returns the error instead.  Each but cpu, batch, hello, raw_from,
 # scan and unseal begins with the number of a peer.
 #
-#     create    bind; ext_mid, ext_level: ids of extensions (0: none);
+#     create    bind; tcp => 1: by TCP, connecting when there is something to
+#               send; ext_mid, ext_level: ids of extensions (0: none);
 #               pt_shift: added to the usual payload types; ssrc => 0 leaves
 #               a=ssrc out; consent, consent_expiry (ms); nominate_first
 #     offer     send, recv => [{kind, mid, codec, pt, recycle}], close =>
@@ -35,6 +36,9 @@ package Test::Secmeet::Peer;
 #     close     silent => 1: without close_notify
 #     mute_ice  on: sends nothing and hears nothing, like a cut cable
 #     migrate   bind, check => 0: no consent check at once
+#     tcp       pause => 1 or 0: does not read; hex: bytes as they are, without
+#               a frame; cut => 1: ends the connection ("tcp-closed" is when
+#               the server does), the next datagram makes another one
 #     impair    loss_in, loss_out (percent), seed
 #     dtls      fingerprint => 'wrong', hold => 1 (ICE only), before the offer;
 #               again => 1: a second handshake, "secure-again" if it succeeds
@@ -237,7 +241,7 @@ sub close_peer {
 }
 
 for my $name (qw/ rollback start stop drop_out drop_in nack rr pli fir bye
-	mute_ice migrate impair dtls inject raw secrets stats /)
+	mute_ice migrate tcp impair dtls inject raw secrets stats /)
 {
 	no strict 'refs';
 
