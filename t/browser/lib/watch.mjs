@@ -110,7 +110,15 @@ export function watch({ camera }) {
                     frames: r.framesEncoded ?? 0, packets: r.packetsSent ?? 0,
                 }));
 
-            return { at: Date.now(), tiles, voices, sent,
+            /* by what the media goes: "udp" or "tcp" */
+
+            const paths = all
+                .filter((r) => r.type === 'candidate-pair'
+                               && r.state === 'succeeded' && r.nominated)
+                .map((r) => all.find((c) => c.id === r.remoteCandidateId)
+                    ?.protocol);
+
+            return { at: Date.now(), tiles, voices, sent, paths,
                      states: connections.map((pc) => pc.connectionState) };
         },
 
