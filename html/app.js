@@ -8,11 +8,12 @@ import { Door } from './door.js';
 import { Failure, obstacle, sentence } from './failure.js';
 import { leaveBehind, takeOver } from './handover.js';
 import { canShareScreen } from './media.js';
+import { Monitor } from './monitor.js';
 import { lobbyLine } from './news.js';
 import { Own, SOURCES } from './own.js';
 import { parseFragment } from './secret.js';
 import { cleanName } from './state.js';
-import { tilesOf, tracksFor, voicesOf } from './view.js';
+import { isCrowd, tilesOf, tracksFor } from './view.js';
 import { onWake } from './wake.js';
 import { DevicePicker } from './ui/device-picker.js';
 import { ask, get, listener } from './ui/dom.js';
@@ -25,6 +26,7 @@ import { RoomView } from './ui/room-view.js';
 import './ui/start-page.js';
 
 const SPEAKING_MS = 250;
+const MONITOR_MS = 1000;
 
 /** Ends after which there is no way back. */
 const FINAL = new Set(['end-host', 'kicked']);
@@ -52,7 +54,9 @@ let arriving = null;
 let problem = null;
 
 let name = '';
+let monitor = new Monitor();
 let busy = false;
+let crowd = false;
 let knocking = '';
 
 /** @param {string} to */
@@ -89,7 +93,8 @@ function update() {
     const here = meeting;
     const tiles = tilesOf(here.state, on, name);
 
-    here.want(tracksFor(here.state, tiles));
+    crowd = isCrowd(here.state, crowd);
+    here.want(tracksFor(here.state, tiles, crowd, room.sizes(tiles)));
     lobby(here.state);
 
     notices.toggle(here.state.lost, {
@@ -98,10 +103,17 @@ function update() {
 
     room.update({
         state: here.state, tiles, own: on, name,
-        voices: voicesOf(here.state, (track) => here.media(track)),
+        voices: here.voices(),
         media: (tile) => tile.self ? own.track(tile.source)
                                  : here.media(tile.track),
-        canShare: canShareScreen(),
+        canShare: canShareScreen(), troubles: monitor.troubles,
+        mark: (peer) => monitor.marks.get(peer),
+        marks: (tile) => ({
+            level: 0, weak: false, bad: false,
+            ...monitor.marks.get(tile.peer),
+            starved: !tile.self && here.state.quality?.videos[
+                here.mid(tile.track) ?? ''] === 0,
+        }),
         invitation(invite) {
             const token = here.token(invite);
 
@@ -272,6 +284,8 @@ function meet(here) {
     const on = listener(here, () => meeting === here || arriving === here);
 
     arriving = here;
+    monitor = new Monitor();
+    crowd = false;
     notices.hideAll();
 
     on('change', () => meeting === null ? lobby(here.state) : update());
@@ -385,6 +399,7 @@ function wire() {
     on('sm-password', setPassword);
     on('sm-invite', (wish) => meeting?.invite(wish));
     on('sm-panel', update);
+    on('sm-sizes', update);
     on('sm-rejoin', rejoin);
     on('sm-again', () => {
         door = null;
@@ -405,7 +420,8 @@ function wire() {
         (why) => [source, 'devices'].forEach((of) => notices.hide(of + why))));
     navigator.mediaDevices.addEventListener('devicechange', listDevices);
 
-    onWake(() => (meeting ?? arriving)?.check());
+    onWake(() => (meeting ?? arriving)?.check(),
+           () => (meeting ?? arriving)?.mend());
     addEventListener('hashchange', takeLink);
     addEventListener('pagehide', depart);
     addEventListener('pageshow', ({ persisted }) => {
@@ -424,6 +440,13 @@ function wire() {
             room.speaking(meeting.speaking());
         }
     }, SPEAKING_MS);
+
+    setInterval(async () => {
+        if (meeting !== null && !document.hidden) {
+            await monitor.look(meeting);
+            update();
+        }
+    }, MONITOR_MS);
 }
 
 const code = obstacle();

@@ -4,18 +4,26 @@
  * No DOM; messages leave by the function that the constructor is given.
  *
  * Events: `connected`; `blocked`, when no path is found; `shaky`, and `lost`
- * when it does not come back by itself; `refused` (detail: a source the
+ * when it does not come back by itself; `silent`, when nothing comes any
+ * more, which the browser has not noticed yet; `refused` (detail: a source the
  * server does not take); `stopped` (detail: a source that a host has ended);
  * `broken`.
  */
 
+import { withOnly } from './candidates.js';
+import { Pulse } from './pulse.js';
 import { reduceOffer } from './sdp.js';
 import { Receiving } from './receiving.js';
 import { Sending } from './sending.js';
+import { pathOf } from './stats.js';
 
 const CONNECT_TIMEOUT_MS = 10000;
-const RESTART_MS = 1500;
+const RESTART_MS = 1000;
 const RESTARTED_MS = 6000;
+const LOOK_MS = 300;
+
+/* a restart that is on its way is not begun anew */
+const RESTARTING_MS = 2000;
 const MAX_REFUSALS = 3;
 
 export class Call extends EventTarget {
@@ -26,9 +34,12 @@ export class Call extends EventTarget {
     #sending = new Sending(this.#pc);
     #receiving = new Receiving(this.#pc);
     #offering = false;
+    #layers = false;    /* are some in what is offered? */
     #pending = false;
     #refusals = 0;
     #everConnected = false;
+    #restarted = -Infinity;
+    #pulse = new Pulse();
 
     /** @type {any} the offer that is not answered yet */
     #offered = null;
@@ -39,12 +50,21 @@ export class Call extends EventTarget {
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     #mending;
 
-    #send;
+    /** @type {ReturnType<typeof setInterval> | undefined} */
+    #looking;
 
-    /** @param {(message: any) => void} send */
-    constructor(send) {
+    #send;
+    #only;
+
+    /**
+     * @param {(message: any) => void} send
+     * @param {import('./candidates.js').Protocol | null} [only] the path
+     *     goes by this protocol and by no other
+     */
+    constructor(send, only = null) {
         super();
         this.#send = send;
+        this.#only = only;
         this.#pc.onconnectionstatechange = () => this.#connection();
     }
 
@@ -64,8 +84,8 @@ export class Call extends EventTarget {
     }
 
     /**
-     * @param {{track: string, kind: 'audio' | 'video'}[]} tracks all remote
-     *     tracks that shall be received from now on
+     * @param {import('./receiving.js').Wanted[]} tracks all remote tracks
+     *     that shall be received from now on
      */
     want(tracks) {
         this.#pending = this.#receiving.want(tracks) || this.#pending;
@@ -80,9 +100,47 @@ export class Call extends EventTarget {
         return this.#receiving.media(track);
     }
 
+    /** @returns {Map<string, MediaStreamTrack>} what is heard, by m-line */
+    voices() {
+        return this.#receiving.voices();
+    }
+
     /** @returns {Set<string>} the audio tracks with somebody speaking */
     speaking() {
         return this.#receiving.speaking();
+    }
+
+    /**
+     * @param {string | null} track
+     * @returns {string | null} the mid of the m-line that carries it
+     */
+    mid(track) {
+        return this.#receiving.mid(track);
+    }
+
+    /** @param {{track: string, height: number}} message */
+    wanted({ track, height }) {
+        this.#sending.wanted(track, height);
+    }
+
+    /** @param {{mid: string, track: string | null}} message */
+    carry({ mid, track }) {
+        this.#receiving.carry(mid, track);
+        this.#emit('change');
+    }
+
+    /** @returns {Promise<any[]>} reports, see stats.js */
+    async stats() {
+        return [...(await this.#pc.getStats()).values()];
+    }
+
+    /** The network may be another one: looks for a path once more. */
+    mend() {
+        if (this.#everConnected
+            && performance.now() - this.#restarted > RESTARTING_MS)
+        {
+            this.#restart();
+        }
     }
 
     /** @param {{sdp: string, tracks: Record<string, string>}} message */
@@ -92,7 +150,9 @@ export class Call extends EventTarget {
         }
 
         try {
-            await this.#pc.setRemoteDescription({ type: 'answer', sdp });
+            await this.#pc.setRemoteDescription({
+                type: 'answer', sdp: withOnly(sdp, this.#only),
+            });
 
         } catch (error) {
             this.#emit('broken', error);
@@ -102,6 +162,11 @@ export class Call extends EventTarget {
         this.#sending.agree(tracks).forEach(
             (source) => this.#emit('refused', source));
         this.#receiving.agree();
+
+        if (this.#layers && !/^a=simulcast:/m.test(sdp)) {
+            this.#pending = this.#sending.flatten() || this.#pending;
+        }
+
         this.#offering = false;
         this.#offered = null;
         this.#refusals = 0;
@@ -116,7 +181,15 @@ export class Call extends EventTarget {
      * @param {{code: string, of?: string}} message
      */
     async refused({ code, of }) {
+        if (of === 'receive' && code === 'field') {
+            this.#receiving.plain();
+            this.#receiving.forget();
+            this.#sync();
+            return;
+        }
+
         if (of === 'receive' && !this.#offering) {
+            this.#receiving.doubt();
             this.#pending = true;
 
         } else if (of === 'offer' && this.#offering) {
@@ -170,8 +243,8 @@ export class Call extends EventTarget {
             this.#send(this.#offered);
         }
 
-        if (this.#everConnected && this.#pc.connectionState !== 'connected') {
-            this.#restart();
+        if (this.#pc.connectionState !== 'connected') {
+            this.mend();
         }
 
         this.#sync();
@@ -180,6 +253,8 @@ export class Call extends EventTarget {
     close() {
         clearTimeout(this.#timer);
         clearTimeout(this.#mending);
+        clearInterval(this.#looking);
+        this.#sending.close();
         this.#pc.onconnectionstatechange = null;
         this.#pc.close();
     }
@@ -210,10 +285,13 @@ export class Call extends EventTarget {
 
         await this.#pc.setLocalDescription(await this.#pc.createOffer());
 
+        const { sdp = '' } = this.#pc.localDescription ?? {};
+
+        this.#layers = /^a=simulcast:/m.test(sdp);
         this.#offered = {
             type: 'offer', publish: this.#sending.map(),
             receive: this.#receiving.map(),
-            sdp: reduceOffer(this.#pc.localDescription?.sdp ?? ''),
+            sdp: reduceOffer(sdp),
         };
         this.#send(this.#offered);
     }
@@ -232,6 +310,7 @@ export class Call extends EventTarget {
         case 'connected':
             this.#everConnected = true;
             clearTimeout(this.#mending);
+            this.#looking ??= setInterval(() => this.#look(), LOOK_MS);
             this.#emit('connected');
             break;
 
@@ -254,11 +333,27 @@ export class Call extends EventTarget {
 
     /** RFC 8445, 9: looks for a path once more. */
     #restart() {
+        this.#restarted = performance.now();
         clearTimeout(this.#mending);
-        this.#mending = setTimeout(() => this.#emit('lost'), RESTARTED_MS);
+        this.#mending = setTimeout(() => {
+            if (this.#pc.connectionState !== 'connected') {
+                this.#emit('lost');
+            }
+        }, RESTARTED_MS);
         this.#pc.restartIce();
         this.#pending = true;
         this.#sync();
+    }
+
+    /** Does anything come? */
+    async #look() {
+        const reports = await this.#sending.stats();
+        const silent = this.#pulse.input(pathOf(reports).received,
+                                         performance.now());
+
+        if (silent && this.#pc.connectionState === 'connected') {
+            this.#emit('silent');
+        }
     }
 
     #late() {

@@ -127,13 +127,17 @@ export class Connection extends EventTarget {
         }
     }
 
-    /** Is the server there?  If it is not, it is looked for. */
-    check() {
+    /**
+     * Is the server there?  If it is not, it is looked for.
+     *
+     * @param {number} [timeout] for the answer, in milliseconds
+     */
+    check(timeout = ANSWER_MS) {
         this.#hurry();
 
         if (this.#is === 'in' || this.#asked) {
             this.#session?.send({ type: 'ping' });
-            this.#expect(ANSWER_MS, () => this.#asked
+            this.#expect(timeout, () => this.#asked
                 ? this.#settle(new Failure('lost')) : this.#again());
         }
     }

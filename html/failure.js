@@ -151,6 +151,34 @@ const SENTENCES = {
         title: 'The connection is interrupted',
         text: 'Waiting for the network to come back.',
     },
+    'over-tcp': {
+        title: 'UDP is blocked here, using TCP: expect delays',
+        text: 'This network lets sound and video through by TCP only, where '
+            + 'one lost packet holds up all that follow. Another network, or '
+            + 'an administrator who allows outgoing UDP, makes it better.',
+    },
+    'slow-up': {
+        title: 'Your upload is slow',
+        text: 'The others see you less sharp, so that your voice gets '
+            + 'through. Stop other uploads, go nearer to the Wi-Fi, or turn '
+            + 'your camera off.',
+    },
+    'slow-down': {
+        title: 'Your download is slow: videos are paused so that voice '
+            + 'goes on',
+        text: 'They come back by themselves as soon as there is room. Stop '
+            + 'other downloads, or go nearer to the Wi-Fi.',
+    },
+    'lossy-up': {
+        title: 'Your connection loses what you send',
+        text: 'The others may hear and see you with gaps. Go nearer to the '
+            + 'Wi-Fi, or use a cable.',
+    },
+    'lossy-down': {
+        title: 'Your connection loses what others send',
+        text: 'You may hear and see them with gaps. Go nearer to the Wi-Fi, '
+            + 'or use a cable.',
+    },
     'reconnecting': {
         title: 'Reconnecting',
         text: 'The connection to the server is lost. You come back by '

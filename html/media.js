@@ -12,6 +12,15 @@ const CAMERA = {
     frameRate: { ideal: 30, max: 30 },
 };
 
+/* three layers of it are as much as two cores can do beside the others */
+const SMALL_CAMERA = {
+    ...CAMERA, width: { ...CAMERA.width, ideal: 960 },
+    height: { ...CAMERA.height, ideal: 540 },
+    frameRate: { ideal: 24, max: 24 },
+};
+
+const FEW_CORES = 2;
+
 const MICROPHONE = {
     echoCancellation: true, noiseSuppression: true, autoGainControl: true,
 };
@@ -175,7 +184,9 @@ export class Media extends EventTarget {
     /** @param {'microphone' | 'camera'} source */
     #constraints(source) {
         const device = this.#chosen.get(source);
-        const wish = source === 'camera' ? CAMERA : MICROPHONE;
+        const camera = (navigator.hardwareConcurrency ?? FEW_CORES + 1)
+            > FEW_CORES ? CAMERA : SMALL_CAMERA;
+        const wish = source === 'camera' ? camera : MICROPHONE;
 
         return device ? { ...wish, deviceId: { exact: device } } : wish;
     }

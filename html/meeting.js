@@ -34,6 +34,9 @@ const RETURN_MS = 8000;
 const MAX_RENEWALS = 3;
 const RENEWALS_MS = 60000;
 
+/* how long a server has to answer if there are signs that it does not */
+const DOUBT_MS = 800;
+
 export class Meeting extends EventTarget {
     state = EMPTY;
 
@@ -51,15 +54,21 @@ export class Meeting extends EventTarget {
     #timer;
 
     #key;
+    #only;
     #invitations;
 
     /** @type {(string | null)[]} proofs of passwords that are being set */
     #proofs = [];
 
-    /** @param {Key} key */
-    constructor(key) {
+    /**
+     * @param {Key} key
+     * @param {import('./candidates.js').Protocol | null} [only] of the path
+     *     that media take
+     */
+    constructor(key, only = null) {
         super();
         this.#key = key;
+        this.#only = only;
         this.#invitations = new Invitations(key.made);
         this.#connection = new Connection(key);
         this.#call = this.#newCall();
@@ -128,6 +137,15 @@ export class Meeting extends EventTarget {
         this.#connection.check();
     }
 
+    /** The network is another one, or seems to be: so are the paths. */
+    mend() {
+        this.#connection.check(DOUBT_MS);
+
+        if (!this.#over) {
+            this.#call.mend();
+        }
+    }
+
     /** @param {string} text */
     say(text) {
         this.#connection.send({ type: 'send', data: chatToData(text) });
@@ -152,7 +170,7 @@ export class Meeting extends EventTarget {
         }
     }
 
-    /** @param {import('./state.js').Track[]} tracks */
+    /** @param {import('./receiving.js').Wanted[]} tracks */
     want(tracks) {
         if (!this.#over) {
             this.#call.want(tracks);
@@ -164,12 +182,27 @@ export class Meeting extends EventTarget {
         return this.#call.media(track);
     }
 
+    voices() {
+        return this.#call.voices();
+    }
+
     speaking() {
         return this.#call.speaking();
     }
 
+    /** @param {string | null} track */
+    mid(track) {
+        return this.#call.mid(track);
+    }
+
+    /** @returns {Promise<any[]>} see stats.js */
+    stats() {
+        return this.#call.stats();
+    }
+
     #newCall() {
-        const call = new Call((message) => this.#connection.send(message));
+        const call = new Call((message) => this.#connection.send(message),
+                              this.#only);
 
         const on = (/** @type {string} */ type,
                     /** @type {(event: CustomEvent) => void} */ handler) =>
@@ -188,8 +221,9 @@ export class Meeting extends EventTarget {
         });
         on('shaky', () => {
             this.#emit('notice', 'shaky');
-            this.#connection.check();
+            this.#connection.check(DOUBT_MS);
         });
+        on('silent', () => this.mend());
         on('stopped', (event) => this.#emit('stopped', event.detail));
         on('lost', () => this.#renew());
         on('broken', () => this.#drop('negotiation'));
@@ -267,6 +301,14 @@ export class Meeting extends EventTarget {
 
         case 'answer':
             this.#call.answer(message);
+            break;
+
+        case 'wanted':
+            this.#call.wanted(message);
+            break;
+
+        case 'carry':
+            this.#call.carry(message);
             break;
 
         case 'error':

@@ -7,6 +7,10 @@ import { Failure } from './failure.js';
 const SUBPROTOCOL = 'secmeet.1';
 const OPEN_TIMEOUT_MS = 15000;
 const ABANDONED = 4006;
+
+/** The greatest height of a picture that `receive` and `wanted` name. */
+export const MAX_HEIGHT = 8640;
+
 const ID = /^[0-9a-f]{16}$/;
 const TOKEN = /^[A-Za-z0-9_-]{43}$/;
 
@@ -40,6 +44,14 @@ const isToken = (v) => typeof v === 'string' && TOKEN.test(v);
 const isNumber = (least, most) => (/** @type {any} */ v) =>
     Number.isSafeInteger(v) && v >= least && v <= most;
 
+/** @param {unknown} v */
+const isMaybeId = (v) => v === null || isId(v);
+/** @param {any} v */
+const isShare = (v) => typeof v === 'number' && v >= 0 && v <= 1;
+/** @param {(v: any) => boolean} fits */
+const isMapOf = (fits) => (/** @type {any} */ v) => isObject(v)
+    && Object.values(v).every(fits);
+
 /** @type {Record<string, Record<string, (v: any) => boolean>>} */
 const MESSAGES = {
     joined: {
@@ -67,6 +79,14 @@ const MESSAGES = {
     message: { from: isId, data: isText },
     rejoin: { reason: isText },
     end: { reason: isText },
+    speaker: { peer: isMaybeId },
+    carry: { mid: isText, track: isMaybeId },
+    wanted: { track: isId, height: isNumber(0, MAX_HEIGHT) },
+    quality: {
+        rate: isNumber(0, Number.MAX_SAFE_INTEGER), rtt: isNumber(0, 60000),
+        loss: isShare, up: isShare, videos: isMapOf(isNumber(0, 3)),
+        peers: isMapOf(isNumber(1, 4)),
+    },
     pong: {},
     error: { code: isText, message: isText },
 };

@@ -7,11 +7,26 @@ import { assignSlots } from './slots.js';
 
 const SPEAKING_LEVEL = 0.02;
 
+/** What an m-line is told to carry whose track the server chooses. */
+export const SPEAKERS = 'speakers';
+
+/**
+ * @typedef {object} Wanted
+ * @property {string} track  or SPEAKERS
+ * @property {'audio' | 'video'} kind
+ * @property {number} [height]  of the picture where it is shown; 0: no limit
+ * @property {boolean} [pause]  it is not seen at present
+ */
+
 /**
  * @typedef {object} Line
  * @property {'audio' | 'video'} kind
  * @property {string | null} track
- * @property {string | null | undefined} told  what the server was asked
+ * @property {number} height
+ * @property {boolean} pause
+ * @property {string | null} carried  which of the speakers
+ * @property {{track: string | null | undefined, height: number | undefined,
+ *     pause: boolean | undefined}} told  what the server was asked
  *     for; undefined: it may not have heard
  * @property {boolean} agreed      is the m-line negotiated?
  * @property {RTCRtpTransceiver} transceiver
@@ -22,6 +37,10 @@ export class Receiving {
     #lines = [];
 
     #limit = Infinity;
+
+    /** Does the server know heights? */
+    #heights = true;
+
     #pc;
 
     /** @param {RTCPeerConnection} pc */
@@ -30,7 +49,7 @@ export class Receiving {
     }
 
     /**
-     * @param {{track: string, kind: 'audio' | 'video'}[]} tracks
+     * @param {Wanted[]} tracks
      * @returns {boolean} are there new m-lines, to be offered?
      */
     want(tracks) {
@@ -38,8 +57,13 @@ export class Receiving {
         const before = this.#lines.length;
 
         slots.forEach(({ kind, track }, i) => {
-            this.#lines[i] ??= this.#add(kind);
-            this.#lines[i].track = track;
+            const line = this.#lines[i] ??= this.#add(kind);
+            const wish = tracks.find((t) => t.track === track);
+
+            line.carried = line.track === track ? line.carried : null;
+            line.track = track;
+            line.height = wish?.height ?? line.height;
+            line.pause = wish?.pause ?? false;
         });
 
         return this.#lines.length > before;
@@ -50,20 +74,50 @@ export class Receiving {
      * @returns {MediaStreamTrack | null}
      */
     media(track) {
-        const line = track === null ? undefined
-            : this.#lines.find((l) => l.track === track && l.agreed);
+        return this.#line(track)?.transceiver.receiver.track ?? null;
+    }
 
-        return line?.transceiver.receiver.track ?? null;
+    /**
+     * @param {string | null} track
+     * @returns {string | null} the mid of the m-line that carries it
+     */
+    mid(track) {
+        return this.#line(track)?.transceiver.mid ?? null;
+    }
+
+    /** @returns {Map<string, MediaStreamTrack>} what is heard, by m-line */
+    voices() {
+        return new Map(this.#lines
+            .filter((l) => l.kind === 'audio' && l.agreed
+                           && l.track !== null)
+            .map((l) => [
+                l.track === SPEAKERS ? `${SPEAKERS} ${l.transceiver.mid}`
+                                     : /** @type {string} */ (l.track),
+                l.transceiver.receiver.track]));
+    }
+
+    /**
+     * The server has chosen what an m-line of the speakers carries.
+     *
+     * @param {string} mid
+     * @param {string | null} track
+     */
+    carry(mid, track) {
+        for (const line of this.#lines) {
+            if (line.transceiver.mid === mid) {
+                line.carried = track;
+            }
+        }
     }
 
     /** @returns {Set<string>} the audio tracks with somebody speaking */
     speaking() {
-        const loud = this.#lines.filter(({ kind, track, transceiver }) =>
-            kind === 'audio' && track !== null
-            && (transceiver.receiver.getSynchronizationSources()[0]
+        const loud = this.#lines.filter((line) =>
+            line.kind === 'audio' && carries(line) !== null
+            && (line.transceiver.receiver.getSynchronizationSources()[0]
                 ?.audioLevel ?? 0) > SPEAKING_LEVEL);
 
-        return new Set(loud.map((l) => /** @type {string} */ (l.track)));
+        return new Set(loud.map((l) => /** @type {string} */ (carries(l))));
     }
 
     /** @returns {Record<string, string | null>} for an offer */
@@ -74,7 +128,7 @@ export class Receiving {
         for (const line of this.#lines) {
             if (line.transceiver.mid !== null) {
                 map[line.transceiver.mid] = line.track;
-                line.told = line.track;
+                line.told.track = line.track;
             }
         }
 
@@ -83,7 +137,24 @@ export class Receiving {
 
     /** What was told last may not have arrived. */
     forget() {
-        this.#lines.forEach((line) => { line.told = undefined; });
+        this.#lines.forEach((line) => {
+            line.told = {
+                track: undefined, height: undefined, pause: undefined,
+            };
+        });
+    }
+
+    /** What was told last of heights and pauses was perhaps refused. */
+    doubt() {
+        this.#lines.forEach(({ told }) => {
+            told.height = undefined;
+            told.pause = undefined;
+        });
+    }
+
+    /** The server does not know heights. */
+    plain() {
+        this.#heights = false;
     }
 
     /** An answer came. */
@@ -101,17 +172,26 @@ export class Receiving {
         }
     }
 
-    /** @returns {{mid: string, track: string | null}[]} what to tell now */
+    /**
+     * @returns {{mid: string, track?: string | null, height?: number,
+     *     pause?: boolean}[]} what to tell now
+     */
     changes() {
-        const changed = this.#lines.filter(
-            (l) => l.agreed && l.told !== l.track);
+        return this.#lines.filter((l) => l.agreed).flatMap((line) => {
+            const { track, height, pause, told } = line;
 
-        return changed.map((line) => {
-            line.told = line.track;
-            return {
-                mid: /** @type {string} */ (line.transceiver.mid),
-                track: line.track,
+            const change = {
+                ...(told.track === track ? {} : { track }),
+                ...(told.height === height || line.kind !== 'video'
+                    || !this.#heights || track === null ? {} : { height }),
+                ...(told.pause === pause || track === null ? {}
+                                                           : { pause }),
             };
+
+            Object.assign(told, change);
+            return Object.keys(change).length === 0 ? [] : [{
+                mid: /** @type {string} */ (line.transceiver.mid), ...change,
+            }];
         });
     }
 
@@ -134,16 +214,28 @@ export class Receiving {
         return true;
     }
 
+    /** @param {string | null} track */
+    #line(track) {
+        return track === null ? undefined
+            : this.#lines.find((l) => carries(l) === track && l.agreed);
+    }
+
     /**
      * @param {'audio' | 'video'} kind
      * @returns {Line}
      */
     #add(kind) {
         return {
-            kind, track: null, told: null, agreed: false,
+            kind, track: null, height: 0, pause: false, carried: null,
+            told: { track: null, height: 0, pause: false }, agreed: false,
             transceiver: this.#pc.addTransceiver(kind, {
                 direction: 'recvonly',
             }),
         };
     }
+}
+
+/** @param {Line} line */
+function carries({ track, carried }) {
+    return track === SPEAKERS ? carried : track;
 }

@@ -3,6 +3,9 @@
  * them.  No DOM; sends nothing.
  */
 
+import { RIDS, apply, layersFor, needed, settle, settled }
+    from './layers.js';
+
 /** @typedef {import('./state.js').Source} Source */
 
 /**
@@ -13,19 +16,28 @@
  * @property {boolean} on
  * @property {boolean | null} told  what the server believes `on` to be;
  *     null: it may not have heard
+ * @property {number} wanted  the greatest height that anybody wants
+ * @property {import('./layers.js').Demand} demand
+ * @property {ReturnType<typeof setTimeout>} [timer]
  */
 
 /** @type {Record<Source, {kind: 'audio' | 'video', maxBitrate?: number}>} */
 const SOURCES = {
     'microphone': { kind: 'audio' },
-    'camera': { kind: 'video', maxBitrate: 1200000 },
+    'camera': { kind: 'video' },
     'screen': { kind: 'video', maxBitrate: 2500000 },
     'screen-audio': { kind: 'audio', maxBitrate: 96000 },
 };
 
+/* what is first is sent: all browsers can, and in layers */
+const CODEC = /^video\/VP8$/i;
+
 export class Sending {
     /** @type {Map<Source, Line>} */
     #lines = new Map();
+
+    /** Does the server take a camera in layers? */
+    #layered = true;
 
     #pc;
 
@@ -57,12 +69,15 @@ export class Sending {
         }
 
         line.on = on;           /* may change while the next is awaited */
+        this.#adapt(source, line);
 
         if (line.media === media) {
             return { added: false, done: undefined };
         }
 
         line.media = media;
+        this.#adapt(source, line);
+
         return {
             added: false, done: line.transceiver.sender.replaceTrack(media),
         };
@@ -92,15 +107,37 @@ export class Sending {
         const refused = this.#remove(
             ({ transceiver }) => transceiver.direction === 'stopped');
 
-        for (const line of this.#lines.values()) {
+        for (const [source, line] of this.#lines) {
             const { mid } = line.transceiver;
 
             if (mid !== null && Object.hasOwn(tracks, mid)) {
                 line.id = tracks[mid];
             }
+
+            this.#adapt(source, line);
         }
 
         return refused;
+    }
+
+    /**
+     * The server takes a camera as one picture only: a browser that was told
+     * so cannot offer it in layers again.
+     *
+     * @returns {boolean} is there a new m-line, to be offered?
+     */
+    flatten() {
+        const camera = this.#lines.get('camera');
+
+        if (!this.#layered || !camera) {
+            return false;
+        }
+
+        this.#layered = false;
+        this.#remove((line) => line === camera);
+        camera.transceiver.stop();
+        this.#add('camera', camera.media, camera.on);
+        return true;
     }
 
     /**
@@ -117,6 +154,35 @@ export class Sending {
 
             return id === track;
         });
+    }
+
+    /**
+     * The server says how much of an own track anybody wants.
+     *
+     * @param {string} track
+     * @param {number} height
+     */
+    wanted(track, height) {
+        for (const [source, line] of this.#lines) {
+            if (line.id === track) {
+                line.wanted = height;
+                this.#adapt(source, line);
+            }
+        }
+    }
+
+    /** @returns {Promise<any[]>} reports of one m-line, and its path */
+    async stats() {
+        const line = this.#lines.get('microphone')
+            ?? [...this.#lines.values()][0];
+        const report = await line?.transceiver.sender.getStats();
+
+        return [...report?.values() ?? []];
+    }
+
+    /** Ends what it may be waiting for. */
+    close() {
+        this.#lines.forEach((line) => clearTimeout(line.timer));
     }
 
     /** What was told last may not have arrived. */
@@ -158,13 +224,56 @@ export class Sending {
     #add(source, media, on) {
         const { kind, maxBitrate } = SOURCES[source];
 
-        this.#lines.set(source, {
-            transceiver: this.#pc.addTransceiver(media ?? kind, {
-                direction: 'sendonly',
-                sendEncodings: maxBitrate ? [{ maxBitrate }] : [],
-            }),
-            media, id: null, on, told: true,
+        const transceiver = this.#pc.addTransceiver(media ?? kind, {
+            direction: 'sendonly',
+            sendEncodings: source === 'camera'
+                ? encodingsOf(media, this.#layered)
+                : maxBitrate ? [{ maxBitrate }] : [],
         });
+
+        if (kind === 'video') {
+            prefer(transceiver);
+        }
+
+        this.#lines.set(source, {
+            transceiver, media, id: null, on, told: true, wanted: Infinity,
+            demand: { count: 1, since: 0 },
+        });
+    }
+
+    /**
+     * Sends the layers that somebody wants, of the camera that there is.
+     *
+     * @param {Source} source
+     * @param {Line} line
+     */
+    #adapt(source, line) {
+        if (SOURCES[source].kind !== 'video' || line.media === null) {
+            return;
+        }
+
+        const { sender } = line.transceiver;
+        const layers = source === 'camera' ? layersOf(line.media)
+            : [{ scale: 1, height: Infinity,
+                 bitrate: SOURCES[source].maxBitrate ?? 0 }];
+        const count = needed(layers, line.wanted);
+        const now = performance.now();
+
+        line.demand = settle(line.demand, count, now);
+        clearTimeout(line.timer);
+
+        const wait = settled(line.demand, count) - now;
+
+        if (Number.isFinite(wait)) {
+            line.timer = setTimeout(() => this.#adapt(source, line), wait);
+        }
+
+        const parameters = sender.getParameters();
+
+        /* a browser that refuses sends all of it, as before */
+        if (apply(parameters.encodings ?? [], layers, line.demand.count)) {
+            sender.setParameters(parameters).catch(() => {});
+        }
     }
 
     /**
@@ -175,7 +284,45 @@ export class Sending {
         const gone = [...this.#lines].filter(([, line]) => which(line))
             .map(([source]) => source);
 
-        gone.forEach((source) => this.#lines.delete(source));
+        for (const source of gone) {
+            clearTimeout(this.#lines.get(source)?.timer);
+            this.#lines.delete(source);
+        }
+
         return gone;
+    }
+}
+
+/** @param {MediaStreamTrack} media */
+function layersOf(media) {
+    const { width = 0, height = 0 } = media.getSettings();
+
+    return layersFor(width, height);
+}
+
+/**
+ * @param {MediaStreamTrack | null} media
+ * @param {boolean} layered
+ * @returns {RTCRtpEncodingParameters[]} a camera's, as it starts
+ */
+function encodingsOf(media, layered) {
+    const encodings = layered ? RIDS.map((rid) => ({ rid })) : [{}];
+    const layers = media === null ? layersFor(0, 0) : layersOf(media);
+
+    apply(encodings, layers, layers.length);
+    return encodings;
+}
+
+/** @param {RTCRtpTransceiver} transceiver */
+function prefer(transceiver) {
+    const { codecs = [] } = RTCRtpReceiver.getCapabilities('video') ?? {};
+
+    try {
+        transceiver.setCodecPreferences([
+            ...codecs.filter((c) => CODEC.test(c.mimeType)),
+            ...codecs.filter((c) => !CODEC.test(c.mimeType))]);
+
+    } catch {
+        /* the browser's own order */
     }
 }

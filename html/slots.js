@@ -6,7 +6,8 @@
 
 /**
  * Tracks stay where they are; new ones take an idle slot of their kind, or
- * a new slot at the end.
+ * a new slot at the end.  A track may be wanted more than once: the word
+ * "speakers" is.
  *
  * @param {Slot[]} slots
  * @param {{kind: 'audio' | 'video', track: string}[]} wanted
@@ -14,14 +15,20 @@
  * @returns {Slot[]} at least as long as `slots`, in the same order
  */
 export function assignSlots(slots, wanted, limit) {
-    const missing = new Map(wanted.map((t) => [t.track, t.kind]));
+    const missing = [...wanted];
 
-    const next = slots.map(({ kind, track }) => ({
-        kind,
-        track: track !== null && missing.delete(track) ? track : null,
-    }));
+    const next = slots.map(({ kind, track }) => {
+        const at = missing.findIndex(
+            (t) => t.track === track && t.kind === kind);
 
-    for (const [track, kind] of missing) {
+        if (at >= 0) {
+            missing.splice(at, 1);
+        }
+
+        return { kind, track: at >= 0 ? track : null };
+    });
+
+    for (const { track, kind } of missing) {
         const idle = next.find((s) => s.kind === kind && s.track === null);
 
         if (idle) {

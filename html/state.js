@@ -53,6 +53,18 @@
  * @property {Line[]} chat
  * @property {{peer: string, name: string}[]} lobby  who waits, for hosts
  * @property {Invitation[]} invites                  for hosts
+ * @property {string[]} spoke   peers that have spoken, the last one first
+ * @property {Quality | null} quality  null: not known
+ */
+
+/**
+ * @typedef {object} Quality of the connections, see PROTOCOL.md
+ * @property {number} rate
+ * @property {number} rtt
+ * @property {number} loss
+ * @property {number} up
+ * @property {Record<string, number>} videos  0 to 3 by mid
+ * @property {Record<string, number>} peers   1 to 4 by peer
  */
 
 export const CHAT_LINES = 500;
@@ -62,7 +74,7 @@ export const NAME_LENGTH = 60;
 export const EMPTY = {
     you: '', lost: false, waiting: false, host: false, silenced: false,
     room: { password: false, locked: false, lobby: false, link: true },
-    peers: [], chat: [], lobby: [], invites: [],
+    peers: [], chat: [], lobby: [], invites: [], spoke: [], quality: null,
 };
 
 /**
@@ -111,7 +123,19 @@ export function reduce(state, message) {
         return { ...state, waiting: true };
 
     case 'lost':
-        return { ...state, lost: true };
+        return { ...state, lost: true, quality: null };
+
+    case 'speaker':
+        return message.peer === null ? state : {
+            ...state, spoke: [message.peer, ...state.spoke.filter(
+                (peer) => peer !== message.peer)],
+        };
+
+    case 'quality': {
+        const { type: _, ...quality } = message;
+
+        return { ...state, quality };
+    }
 
     case 'settled':
         return { ...state, peers: state.peers.filter((p) => !p.awaited) };
@@ -127,7 +151,10 @@ export function reduce(state, message) {
         };
 
     case 'left':
-        return { ...state, peers: without(state.peers, message.peer) };
+        return {
+            ...state, peers: without(state.peers, message.peer),
+            spoke: state.spoke.filter((peer) => peer !== message.peer),
+        };
 
     case 'room':
         return { ...state, room: roomFrom(message) };

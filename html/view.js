@@ -2,9 +2,17 @@
  * What of the meeting is on the screen, and which tracks that needs.  Pure.
  */
 
+import { SPEAKERS } from './receiving.js';
 import { nameOf } from './state.js';
 
+/** So many videos are received: of those who spoke last. */
 export const MAX_VIDEOS = 25;
+
+/** If there are more voices than that, the server chooses the loudest. */
+export const MAX_VOICES = 10;
+
+/* and it stays so until there are a few less */
+const FEWER = 2;
 
 /**
  * @typedef {object} Tile
@@ -29,24 +37,22 @@ export const MAX_VIDEOS = 25;
 export function tilesOf(state, own, name) {
     const screens = [];
     const people = [];
-    let videos = 0;
+    const shown = shownVideos(state);
 
     for (const peer of state.peers) {
         for (const t of peer.tracks) {
             if (t.source === 'screen' && !t.muted) {
-                const shown = videos++ < MAX_VIDEOS;
-
                 screens.push(tile(state, peer, 'screen',
-                                  shown ? t.track : null));
+                                  shown.has(t.track) ? t.track : null));
             }
         }
     }
 
     for (const peer of state.peers) {
-        const camera = find(peer, 'camera');
-        const shown = camera && !camera.muted && videos++ < MAX_VIDEOS;
+        const camera = find(peer, 'camera')?.track;
 
-        people.push(tile(state, peer, 'camera', shown ? camera.track : null));
+        people.push(tile(state, peer, 'camera',
+                         camera && shown.has(camera) ? camera : null));
     }
 
     const self = {
@@ -69,35 +75,61 @@ export function tilesOf(state, own, name) {
 }
 
 /**
+ * Screens, then who spoke last, then the others as they came: nobody who is
+ * seen goes for somebody who has not spoken since.
+ *
  * @param {import('./state.js').State} state
- * @param {Tile[]} tiles
- * @returns {import('./state.js').Track[]} all voices, and the shown videos
+ * @returns {Set<string>} the videos that are received
  */
-export function tracksFor(state, tiles) {
-    const shown = new Set(tiles.map((t) => t.track));
+export function shownVideos({ peers, spoke }) {
+    const rank = new Map(spoke.map((peer, i) => [peer, i]));
+    const last = (/** @type {import('./state.js').Peer} */ { peer }) =>
+        rank.get(peer) ?? spoke.length;
 
-    return state.peers.flatMap((p) => p.tracks).filter(
-        (t) => t.kind === 'audio' || shown.has(t.track));
+    const of = (/** @type {import('./state.js').Peer[]} */ all,
+                /** @type {import('./state.js').Source} */ source) =>
+        all.flatMap((p) => p.tracks).filter(
+            (t) => t.source === source && !t.muted);
+
+    const all = [...of(peers, 'screen'),
+                 ...of([...peers].sort((a, b) => last(a) - last(b)),
+                       'camera')];
+
+    return new Set(all.slice(0, MAX_VIDEOS).map((t) => t.track));
 }
 
 /**
- * @template T
  * @param {import('./state.js').State} state
- * @param {(track: string) => T | null} media
- * @returns {Map<string, T>} what is heard, by track
+ * @param {boolean} before  was it one?
+ * @returns {boolean} are there so many voices that not all are received?
  */
-export function voicesOf(state, media) {
-    const voices = new Map();
+export function isCrowd({ peers }, before) {
+    const voices = peers.flatMap((p) => p.tracks).filter(
+        (t) => t.kind === 'audio').length;
 
-    for (const { track, kind } of state.peers.flatMap((p) => p.tracks)) {
-        const voice = kind === 'audio' ? media(track) : null;
+    return voices > MAX_VOICES - (before ? FEWER : 0);
+}
 
-        if (voice !== null) {
-            voices.set(track, voice);
-        }
-    }
+/**
+ * @param {import('./state.js').State} state
+ * @param {Tile[]} tiles
+ * @param {boolean} [crowd]
+ * @param {Map<string, {height: number, pause: boolean}>} [sizes] of the
+ *     pictures on the screen, by the tile's key
+ * @returns {import('./receiving.js').Wanted[]} voices, and the shown videos
+ */
+export function tracksFor(state, tiles, crowd = false, sizes = new Map()) {
+    const shown = new Map(tiles.map((t) => [t.track, t.key]));
+    const all = state.peers.flatMap((p) => p.tracks);
+    const few = Array.from({ length: MAX_VOICES }, () => ({
+        track: SPEAKERS, kind: /** @type {const} */ ('audio'),
+    }));
 
-    return voices;
+    return [
+        ...(crowd ? few : all.filter((t) => t.kind === 'audio')),
+        ...all.filter((t) => t.kind === 'video' && shown.has(t.track))
+            .map((t) => ({ ...t, ...sizes.get(shown.get(t.track) ?? '') })),
+    ];
 }
 
 /**

@@ -8,9 +8,22 @@ const SLEPT_MS = 4000;
 
 /**
  * @param {() => void} handler
+ * @param {() => void} [moved] called when the network is another one
  * @returns {() => void} ends it
  */
-export function onWake(handler) {
+export function onWake(handler, moved = handler) {
+    /** @type {any} not in all browsers */
+    const network = /** @type {any} */ (navigator).connection;
+    let type = network?.type;
+
+    /* other estimates of the same network come by this as well */
+    const changed = () => {
+        if (network.type !== type) {
+            type = network.type;
+            moved();
+        }
+    };
+
     const visible = () => document.visibilityState === 'visible' && handler();
     let last = Date.now();
 
@@ -26,13 +39,15 @@ export function onWake(handler) {
         }
     }, TICK_MS);
 
-    addEventListener('online', handler);
+    network?.addEventListener?.('change', changed);
+    addEventListener('online', moved);
     addEventListener('offline', handler);
     document.addEventListener('visibilitychange', visible);
 
     return () => {
         clearInterval(timer);
-        removeEventListener('online', handler);
+        network?.removeEventListener?.('change', changed);
+        removeEventListener('online', moved);
         removeEventListener('offline', handler);
         document.removeEventListener('visibilitychange', visible);
     };

@@ -1,8 +1,11 @@
 import { get } from './dom.js';
 import { ChatPanel } from './chat-panel.js';
 import { copies } from './copy.js';
+import { sentence } from '../failure.js';
+import { WORDS } from '../quality.js';
 import { HostPanel } from './host-panel.js';
 import { PeopleList } from './people-list.js';
+import { QualityLine } from './quality-line.js';
 import { Sound } from './sound.js';
 import { TileGrid } from './tile-grid.js';
 import { ToolBar } from './tool-bar.js';
@@ -17,8 +20,16 @@ import { ToolBar } from './tool-bar.js';
  *     media
  * @property {Map<string, MediaStreamTrack>} voices
  * @property {boolean} canShare
+ * @property {string[]} troubles  codes, what matters most first
+ * @property {(tile: import('../view.js').Tile) =>
+ *     import('./video-tile.js').Marks} marks
+ * @property {(peer: string) => import('../monitor.js').Mark | undefined} mark
  * @property {(invite: string) => string | null} invitation  its link
  */
+
+const PHONE = matchMedia('(width < 760px)');
+
+const NO_MARKS = { level: 0, weak: false, bad: false, starved: false };
 
 /** The page of a running meeting: its parts, its panels, its link. */
 export class RoomView {
@@ -29,6 +40,7 @@ export class RoomView {
     #people = get('#people-panel', document, PeopleList);
     #host = get('#host-panel', document, HostPanel);
     #bar = get('#bar', document, ToolBar);
+    #quality = get('sm-quality', document, QualityLine);
     #share = get('#share-dialog', document, HTMLDialogElement);
 
     sound = get('#sound', document, Sound);
@@ -82,7 +94,8 @@ export class RoomView {
         this.#panel = null;
         this.#show();
         this.sound.update(new Map());
-        this.#grid.update([], () => null, new Set());
+        this.#grid.update([], () => null, new Set(), () => NO_MARKS);
+        this.#quality.update('', sentence(''));
         this.#chat.update([]);
         this.#host.close();
 
@@ -98,6 +111,15 @@ export class RoomView {
         if (this.#panel !== panel) {
             this.#toggle(panel);
         }
+    }
+
+    /**
+     * @param {import('../view.js').Tile[]} tiles what is to be shown next
+     * @returns {Map<string, import('./sizes.js').Size>} by the tile's key
+     */
+    sizes(tiles) {
+        this.#grid.covered = this.#panel !== null && PHONE.matches;
+        return this.#grid.sizes(tiles);
     }
 
     get panel() {
@@ -137,11 +159,13 @@ export class RoomView {
 
         const { state, tiles, own, name } = view;
 
-        this.#grid.update(tiles, view.media, this.#speaking);
+        this.#grid.update(tiles, view.media, this.#speaking, view.marks);
+        this.#quality.update(view.troubles[0] ?? '',
+                             sentence(view.troubles[0] ?? ''));
         this.sound.update(view.voices);
         this.#chat.update(state.chat);
-        this.#people.update(peopleOf(state, own, name), state.host,
-                            state.lobby);
+        this.#people.update(peopleOf(state, own, name, view.mark),
+                            state.host, state.lobby);
         this.#host.update({
             room: state.room, invites: state.invites, lost: state.lost,
             link: view.invitation,
@@ -217,9 +241,17 @@ export class RoomView {
  * @param {import('../state.js').State} state
  * @param {Set<string>} own
  * @param {string} name
+ * @param {View['mark']} mark
  * @returns {import('./people-list.js').Person[]}
  */
-function peopleOf(state, own, name) {
+function peopleOf(state, own, name, mark) {
+    const weak = (/** @type {string} */ peer) => {
+        const is = mark(peer);
+
+        return is !== undefined && is.weak
+            && `${WORDS[is.level] || 'weak'} connection`;
+    };
+
     const others = state.peers.map((p) => {
         const on = (/** @type {string} */ source) =>
             p.tracks.some((t) => t.source === source && !t.muted);
@@ -227,7 +259,7 @@ function peopleOf(state, own, name) {
         return {
             peer: p.peer, name: p.name || 'Guest',
             note: notes(p.host && 'host', p.silenced && 'silenced',
-                        on('screen') && 'sharing'),
+                        on('screen') && 'sharing', weak(p.peer)),
             microphone: on('microphone') && !p.silenced,
             camera: on('camera'), self: false, host: p.host,
             silenced: p.silenced,
@@ -239,7 +271,7 @@ function peopleOf(state, own, name) {
     return [{
         peer: state.you, name: name || 'You',
         note: notes('you', state.host && 'host', state.silenced
-                    && 'silenced'),
+                    && 'silenced', weak(state.you)),
         microphone: own.has('microphone') && !state.silenced,
         camera: own.has('camera'), self: true, host: state.host,
         silenced: state.silenced, screens: [],

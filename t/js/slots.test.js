@@ -28,3 +28,15 @@ test('not more slots than allowed', () => {
     assert.deepEqual(assignSlots([audio(null)], [video('v'), audio('a')], 1),
                      [audio('a')]);
 });
+
+test('the same word as often as it is wanted', () => {
+    const speakers = audio('speakers');
+
+    assert.deepEqual(
+        assignSlots([audio('a'), speakers], [speakers, speakers], 9),
+        [speakers, speakers]);
+    assert.deepEqual(assignSlots([speakers, speakers], [speakers], 9),
+                     [speakers, audio(null)]);
+    assert.deepEqual(assignSlots([speakers], [video('speakers')], 9),
+                     [audio(null), video('speakers')]);
+});

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { EMPTY } from '../../html/state.js';
-import { MAX_VIDEOS, hueOf, initials, tilesOf, tracksFor }
-    from '../../html/view.js';
+import { MAX_VIDEOS, MAX_VOICES, hueOf, initials, isCrowd, shownVideos,
+         tilesOf, tracksFor } from '../../html/view.js';
 
 let ids = 0;
 
@@ -74,6 +74,58 @@ test('so many videos and no more; every voice', () => {
     assert.equal(tracks.filter((t) => t.kind === 'video').length, MAX_VIDEOS);
     assert.equal(tracks.filter((t) => t.kind === 'audio').length, 40);
     assert.ok(tracks.some((t) => t.source === 'screen'));
+});
+
+test('who spoke last is seen; without need nobody goes', () => {
+    const peers = Array.from({ length: MAX_VIDEOS + 2 },
+                             () => [track('camera')]);
+    const state = stateOf(...peers);
+    const [first, last] = [0, MAX_VIDEOS + 1].map((i) => state.peers[i].peer);
+    const cameras = state.peers.map((p) => p.tracks[0].track);
+    const unseen = (spoke) => {
+        const shown = shownVideos({ ...state, spoke });
+
+        return cameras.filter((t) => !shown.has(t));
+    };
+
+    assert.deepEqual(unseen([]), cameras.slice(-2));
+    assert.deepEqual(unseen([first]), cameras.slice(-2));
+    assert.deepEqual(unseen([last]), cameras.slice(-3, -1));
+    assert.deepEqual(unseen([first, last]), cameras.slice(-3, -1));
+    assert.equal(unseen(state.peers.map((p) => p.peer).reverse())[1],
+                 cameras[1]);
+
+    /* tiles stay where they are */
+    assert.deepEqual(tilesOf({ ...state, spoke: [last] }, new Set(), '')
+        .slice(0, -1).map((t) => t.peer), state.peers.map((p) => p.peer));
+});
+
+test('in a crowd the server chooses the voices', () => {
+    const of = (n) => stateOf(...Array.from({ length: n },
+                                            () => [track('microphone')]));
+
+    assert.deepEqual([0, 10, 11].map((n) => isCrowd(of(n), false)),
+                     [false, false, true]);
+    assert.deepEqual([8, 9, 11].map((n) => isCrowd(of(n), true)),
+                     [false, true, true]);
+
+    const state = of(12);
+    const tracks = tracksFor(state, tilesOf(state, new Set(), ''), true);
+
+    assert.equal(tracks.length, MAX_VOICES);
+    assert.ok(tracks.every((t) => t.track === 'speakers'
+                                  && t.kind === 'audio'));
+});
+
+test('pictures are asked for as high as they are shown', () => {
+    const state = stateOf([track('microphone'), track('camera')],
+                          [track('camera')]);
+    const tiles = tilesOf(state, new Set(), '');
+    const sizes = new Map([[tiles[0].key, { height: 360, pause: true }]]);
+
+    assert.deepEqual(
+        tracksFor(state, tiles, false, sizes).map((t) => [t.height, t.pause]),
+        [[undefined, undefined], [360, true], [undefined, undefined]]);
 });
 
 test('initials and hues', () => {
