@@ -12,7 +12,7 @@
 
 import { withOnly } from './candidates.js';
 import { Pulse } from './pulse.js';
-import { reduceOffer } from './sdp.js';
+import { askForAudioRepair, reduceOffer } from './sdp.js';
 import { Receiving } from './receiving.js';
 import { Sending } from './sending.js';
 import { pathOf } from './stats.js';
@@ -283,7 +283,7 @@ export class Call extends EventTarget {
         await null;     /* what is added in this turn goes into one offer */
         this.#pending = false;
 
-        await this.#pc.setLocalDescription(await this.#pc.createOffer());
+        await describe(this.#pc);
 
         const { sdp = '' } = this.#pc.localDescription ?? {};
 
@@ -369,4 +369,18 @@ export class Call extends EventTarget {
     #emit(type, detail) {
         this.dispatchEvent(new CustomEvent(type, { detail }));
     }
+}
+
+/**
+ * Makes the offer.  A browser that does not let itself be told to repair
+ * voices does without.
+ *
+ * @param {RTCPeerConnection} pc
+ */
+async function describe(pc) {
+    const offer = await pc.createOffer();
+    const sdp = askForAudioRepair(offer.sdp ?? '');
+
+    await pc.setLocalDescription({ type: 'offer', sdp }).catch(
+        () => pc.setLocalDescription(offer));
 }
