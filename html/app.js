@@ -24,6 +24,7 @@ import { NoticeLine } from './ui/notice-line.js';
 import { ProblemPage } from './ui/problem-page.js';
 import { RoomView } from './ui/room-view.js';
 import './ui/start-page.js';
+import { TestPage } from './ui/test-page.js';
 
 const SPEAKING_MS = 250;
 const MONITOR_MS = 1000;
@@ -39,6 +40,7 @@ const room = new RoomView();
 const joinForm = get('sm-join', document, JoinForm);
 const lobbyPage = get('sm-lobby', document, LobbyPage);
 const endPage = get('sm-end', document, EndPage);
+const testPage = get('sm-test', document, TestPage);
 const notices = get('sm-notices', document, NoticeLine);
 
 /** @type {Door | null} */
@@ -57,14 +59,19 @@ let name = '';
 let monitor = new Monitor();
 let busy = false;
 let crowd = false;
+
+/** The page from which the connection is tested. */
+let tested = 'start';
+
 let knocking = '';
 
 /** @param {string} to */
 function show(to) {
     document.body.dataset.page = to;
+    testPage.close();
 
     for (const id of ['boot', 'problem', 'start-page', 'join-page',
-                      'lobby-page', 'room', 'end-page'])
+                      'lobby-page', 'room', 'end-page', 'test-page'])
     {
         get('#' + id, document, HTMLElement).hidden =
             id.replace('-page', '') !== to;
@@ -238,7 +245,7 @@ function depart() {
     const here = meeting ?? arriving;
 
     if (door !== null && !door.fresh
-        && ['join', 'lobby', 'room'].includes(shown))
+        && ['join', 'lobby', 'room', 'test'].includes(shown))
     {
         leaveBehind({
             door: door.keep(), name, inside: here !== null,
@@ -325,6 +332,13 @@ function end(code) {
     door = FINAL.has(code) ? null : door;
 }
 
+function test() {
+    tested = document.body.dataset.page ?? 'start';
+    notices.hideAll();
+    show('test');
+    testPage.open(base);
+}
+
 async function endForAll() {
     if (await ask('#end-dialog') !== 'end') {
         return;
@@ -405,6 +419,9 @@ function wire() {
         door = null;
         show('start');
     });
+    on('sm-test-back', () => show(tested));
+    document.querySelectorAll('.test-open').forEach((button) =>
+        button.addEventListener('click', test));
     on('sm-settings', () => {
         get('#settings-dialog', document, HTMLDialogElement).showModal();
         listDevices();

@@ -10,7 +10,7 @@
  * `broken`.
  */
 
-import { withOnly } from './candidates.js';
+import { candidatesOf, withOnly } from './candidates.js';
 import { Pulse } from './pulse.js';
 import { askForAudioRepair, reduceOffer } from './sdp.js';
 import { Receiving } from './receiving.js';
@@ -38,6 +38,11 @@ export class Call extends EventTarget {
     #pending = false;
     #refusals = 0;
     #everConnected = false;
+
+    /** @type {ReturnType<typeof candidatesOf> | null} of the server, once it
+     *  has answered */
+    candidates = null;
+
     #restarted = -Infinity;
     #pulse = new Pulse();
 
@@ -148,6 +153,8 @@ export class Call extends EventTarget {
         if (!this.#offering) {
             return;
         }
+
+        this.candidates = candidatesOf(sdp);
 
         try {
             await this.#pc.setRemoteDescription({

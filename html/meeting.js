@@ -195,6 +195,11 @@ export class Meeting extends EventTarget {
         return this.#call.mid(track);
     }
 
+    /** The server's addresses, once it has answered. */
+    get candidates() {
+        return this.#call.candidates;
+    }
+
     /** @returns {Promise<any[]>} see stats.js */
     stats() {
         return this.#call.stats();

@@ -31,7 +31,9 @@ export function pathOf(reports) {
     return {
         protocol: pair === undefined ? ''
             : ends.some((c) => c?.protocol === 'tcp') ? 'tcp' : 'udp',
-        rtt: Math.round((pair?.currentRoundTripTime ?? 0) * 1000),
+        rtt: Math.round(1000 * (pair?.currentRoundTripTime
+            ?? all.find((r) => r.type === 'remote-inbound-rtp'
+                               && r.roundTripTime > 0)?.roundTripTime ?? 0)),
         received: Math.max(transport?.bytesReceived ?? 0,
                            pair?.bytesReceived ?? 0),
         able: pair?.availableOutgoingBitrate ?? 0,

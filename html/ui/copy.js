@@ -6,7 +6,7 @@ const COPIED_MS = 1800;
  * Makes a button copy what a field holds.
  *
  * @param {HTMLButtonElement} button
- * @param {HTMLInputElement} input
+ * @param {HTMLInputElement | HTMLTextAreaElement} input
  */
 export function copies(button, input) {
     const label = get('span', button, HTMLElement);

@@ -42,6 +42,11 @@ test('the path', () => {
         protocol: 'udp', rtt: 23, received: 90, able: 0 });
     assert.equal(pathOf([pair, local('tcp'), remote]).protocol, 'tcp');
 
+    /* in a browser that does not say it of the pair */
+    assert.equal(pathOf([
+        { type: 'remote-inbound-rtp', roundTripTime: 0 },
+        { type: 'remote-inbound-rtp', roundTripTime: 0.04 }]).rtt, 40);
+
     /* the one that is selected, not any that once was */
     assert.equal(pathOf([pair, local('tcp'), remote,
         { ...pair, id: 'q', localCandidateId: 'm' },

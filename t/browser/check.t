@@ -1,0 +1,50 @@
+#!/usr/bin/perl
+
+# Copyright (C) secmeet contributors
+
+# The page that tests a connection: where all is well, where UDP is blocked,
+# where one may not start meetings.
+
+###############################################################################
+
+use warnings;
+use strict;
+
+use Test::More;
+
+BEGIN { use FindBin; chdir("$FindBin::Bin/.."); }
+
+use lib 'lib';
+use Test::Secmeet;
+use Test::Secmeet::Browser qw/ page_config /;
+
+###############################################################################
+
+select STDERR; $| = 1;
+select STDOUT; $| = 1;
+
+my $missing = Test::Secmeet::Browser->missing();
+plan(skip_all => $missing) if $missing;
+
+my $t = Test::Secmeet->new()->plan();
+my $blocked = Test::Secmeet->new();
+my $closed = Test::Secmeet->new();
+
+$t->write_file_expand('nginx.conf', page_config())->run();
+
+# the discard port, where nobody is
+
+$blocked->write_file_expand('nginx.conf',
+	page_config('secmeet_candidate 127.0.0.1:9;'))->run();
+
+$closed->write_file_expand('nginx.conf',
+	page_config() =~ s/(secmeet meet;)/$1 secmeet_create 0;/r)->run();
+
+###############################################################################
+
+Test::Secmeet::Browser->new()->run('check.mjs',
+	'http://' . $t->host() . '/meet/', args => [
+		map { 'http://' . $_->host() . '/meet/' } $blocked, $closed
+	]);
+
+###############################################################################
