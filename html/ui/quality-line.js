@@ -1,28 +1,48 @@
+import { sentence } from '../failure.js';
 import { get, setIcon } from './dom.js';
 
 /**
  * What is wrong with one's own connection: a line that can be opened to read
- * what to do.  It is not in the way, and goes by itself.
+ * what to do, or put away.  It covers nothing, and goes by itself.
  */
 export class QualityLine extends HTMLElement {
     #code = '';
 
-    /**
-     * @param {string} code  of failure.js, or ''
-     * @param {{title: string, text: string}} sentence
-     */
-    update(code, { title, text }) {
+    /** @type {string[]} */
+    #codes = [];
+
+    /** @type {Set<string>} what was put away, until it is over */
+    #known = new Set();
+
+    connectedCallback() {
+        get('button', this, HTMLElement).addEventListener('click', () => {
+            this.#known.add(this.#code);
+            this.update(this.#codes);
+        });
+    }
+
+    /** @param {string[]} codes of failure.js, what matters most first */
+    update(codes) {
+        this.#codes = codes;
+        this.#known = new Set([...this.#known].filter(
+            (c) => codes.includes(c)));
+        this.#show(codes.find((c) => !this.#known.has(c)) ?? '');
+    }
+
+    /** @param {string} code */
+    #show(code) {
         if (code === this.#code) {
             return;
         }
 
         const details = get('details', this, HTMLDetailsElement);
+        const { title, text } = sentence(code);
 
         this.#code = code;
         this.dataset.code = code;
-        details.hidden = code === '';
+        get('.quality-box', this, HTMLElement).hidden = code === '';
         details.open = details.open && code !== '';
-        setIcon(this, code === 'over-tcp' ? 'info' : 'signal');
+        setIcon(details, code === 'over-tcp' ? 'info' : 'signal');
         get('strong', this, HTMLElement).textContent = code && title;
         get('p', this, HTMLElement).textContent = code && text;
     }

@@ -1,7 +1,6 @@
 import { get } from './dom.js';
 import { ChatPanel } from './chat-panel.js';
 import { copies } from './copy.js';
-import { sentence } from '../failure.js';
 import { WORDS } from '../quality.js';
 import { HostPanel } from './host-panel.js';
 import { PeopleList } from './people-list.js';
@@ -95,7 +94,7 @@ export class RoomView {
         this.#show();
         this.sound.update(new Map());
         this.#grid.update([], () => null, new Set(), () => NO_MARKS);
-        this.#quality.update('', sentence(''));
+        this.#quality.update([]);
         this.#chat.update([]);
         this.#host.close();
 
@@ -160,8 +159,7 @@ export class RoomView {
         const { state, tiles, own, name } = view;
 
         this.#grid.update(tiles, view.media, this.#speaking, view.marks);
-        this.#quality.update(view.troubles[0] ?? '',
-                             sentence(view.troubles[0] ?? ''));
+        this.#quality.update(view.troubles);
         this.sound.update(view.voices);
         this.#chat.update(state.chat);
         this.#people.update(peopleOf(state, own, name, view.mark),
