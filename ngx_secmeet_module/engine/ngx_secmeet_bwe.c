@@ -97,7 +97,6 @@ ngx_secmeet_bwe_feedback(ngx_secmeet_bwe_t *bwe,
         bwe->rtt = ngx_min(rtt, NGX_SECMEET_BWE_RTT_MAX);
     }
 
-    bwe->feedback = now;
     bwe->unheard = 0;
     bwe->silent = 0;
 
@@ -288,6 +287,8 @@ ngx_secmeet_bwe_delay(ngx_secmeet_bwe_t *bwe, ngx_secmeet_usec_t now)
     default:
         arrived = ngx_secmeet_goodput_rate(&bwe->goodput,
                                            NGX_SECMEET_GOODPUT_LONG);
+        bwe->usual += (arrived - bwe->usual) / 16;
+
         if (bwe->loss.until) {
             ngx_secmeet_aimd_stay(&bwe->aimd, now);
 
@@ -340,6 +341,17 @@ ngx_secmeet_bwe_drop(ngx_secmeet_bwe_t *bwe, ngx_secmeet_usec_t now)
 
     if (arrived <= 0) {
         return;
+    }
+
+    /*
+     * who sends much less than it may has hardly made this queue: at first
+     * it only gives up what it does not use
+     */
+
+    if (bwe->limited && bwe->usual < bwe->aimd.target / 2) {
+        arrived = ngx_max(arrived, bwe->usual * 1.1)
+                  / NGX_SECMEET_AIMD_BETA;
+        queue = 0;
     }
 
     ngx_secmeet_aimd_drop(&bwe->aimd, arrived, queue, now);

@@ -72,7 +72,6 @@ typedef struct {
     ngx_secmeet_bwe_e         state;            /* told, too */
 
     ngx_secmeet_usec_t        rtt;
-    ngx_secmeet_usec_t        feedback;         /* when one came last */
     ngx_secmeet_usec_t        unheard;          /* sent since, first; 0 */
     ngx_secmeet_usec_t        silence;          /* next step down */
 
@@ -86,6 +85,7 @@ typedef struct {
     ngx_secmeet_usec_t        probed;           /* its queue drains until */
     double                    before;           /* target before a try */
     double                    size;             /* bytes, mean */
+    double                    usual;            /* bit/s that arrive, mean */
     uint16_t                  seq;              /* highest told */
 
     unsigned                  heard:1;          /* any feedback yet */

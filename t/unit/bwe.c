@@ -27,6 +27,7 @@ static void layers(void);
 static void limited(void);
 static void idle(void);
 static void policer(void);
+static void burst(void);
 
 
 int
@@ -45,6 +46,7 @@ main(void)
     limited();
     idle();
     policer();
+    burst();
 
     return done();
 }
@@ -247,4 +249,34 @@ policer(void)
     within(s.mean, 700, 1100, "mean");
     within(s.arrived, 700, 1000, "used");
     within(s.sent - s.arrived, 0, 120, "lost");
+}
+
+
+/*
+ * a middle layer on a link with much room, and a burst of another's that
+ * fills its queue for a tenth of a second
+ */
+
+static void
+burst(void)
+{
+    ngx_uint_t          i;
+    link_conf_t         conf;
+    ngx_secmeet_usec_t  now, when;
+
+    now = begin(&conf, 3000, 1700);
+    w.wanted = 1800 * KBIT;
+    now = show_run(&s, &w, NULL, now, now + 10 * SECOND);
+
+    w.app = 500 * KBIT;
+    w.wanted = 500 * KBIT;
+    now = show_run(&s, &w, NULL, now, now + 5 * SECOND);
+
+    for (i = 0; i < 50; i++) {
+        (void) link_input(&path, 1000, now, &when);
+    }
+
+    now = show_run(&s, &w, NULL, now, now + 5 * SECOND);
+    show(&s, "a burst of another", 500);
+    within(s.min, 480, 10000, "the layer stays");
 }
