@@ -6,7 +6,8 @@
 
 /*
  * RTP and the first byte of any datagram: reads nothing outside of it; the
- * header that is created is parsed back as the same.
+ * header that is created is parsed back as the same.  A packet that is sent
+ * again as RTX comes back as it was.
  */
 
 
@@ -15,12 +16,15 @@
 
 #include <assert.h>
 
+#include "engine/ngx_secmeet_rtx.h"
 #include "wire/ngx_secmeet_rtp.h"
 
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 static void fuzz_one(u_char *p, size_t len, ngx_uint_t padded);
 static void fuzz_again(ngx_secmeet_rtp_t *rtp);
+static void fuzz_unwrap(ngx_secmeet_rtp_t rtp);
+static void fuzz_wrap(ngx_secmeet_rtp_t *rtp);
 static void fuzz_same(ngx_secmeet_rtp_t *a, ngx_secmeet_rtp_t *b);
 
 
@@ -77,6 +81,8 @@ fuzz_one(u_char *p, size_t len, ngx_uint_t padded)
     }
 
     fuzz_again(&rtp);
+    fuzz_unwrap(rtp);
+    fuzz_wrap(&rtp);
 }
 
 
@@ -98,6 +104,62 @@ fuzz_again(ngx_secmeet_rtp_t *rtp)
 
     assert(ngx_secmeet_rtp_parse(&again, p, end, 1) == NGX_OK);
     fuzz_same(rtp, &again);
+
+    free(p);
+}
+
+
+static void
+fuzz_unwrap(ngx_secmeet_rtp_t rtp)
+{
+    u_char     *end;
+    size_t      len;
+    ngx_int_t   rc;
+
+    len = rtp.payload.len;
+    end = rtp.payload.data + len;
+
+    rc = ngx_secmeet_rtx_unwrap(&rtp, 1, 2);
+
+    assert(rtp.payload.data + rtp.payload.len == end);
+
+    if (rc == NGX_OK) {
+        assert(len >= 2 && rtp.payload.len == len - 2);
+        assert(rtp.pt == 1 && rtp.ssrc == 2);
+        return;
+    }
+
+    assert(rtp.payload.len == len && len < 2);
+    assert(rc == (len == 0 && rtp.padding ? NGX_DONE : NGX_DECLINED));
+}
+
+
+static void
+fuzz_wrap(ngx_secmeet_rtp_t *rtp)
+{
+    u_char             *p, *end;
+    size_t              size;
+    ngx_secmeet_rtp_t   sent, back;
+    ngx_secmeet_rtx_t   rtx;
+
+    size = ngx_secmeet_rtp_create(NULL, rtp) + 2 + rtp->payload.len;
+    p = malloc(size);
+
+    sent = *rtp;
+    ngx_secmeet_rtx_init(&rtx, ~rtp->ssrc, rtp->seq ^ 0x5555);
+
+    assert(ngx_secmeet_rtx_wrap(&rtx, &sent, 127, p, size - 1) == NULL);
+
+    end = ngx_secmeet_rtx_wrap(&rtx, &sent, 127, p, size);
+    end = ngx_cpymem(end, rtp->payload.data, rtp->payload.len);
+
+    assert(end == p + size);
+    assert(ngx_secmeet_rtp_parse(&back, p, end, 1) == NGX_OK);
+    assert(back.pt == 127 && back.ssrc == ~rtp->ssrc);
+    assert(back.seq == (rtp->seq ^ 0x5555));
+
+    assert(ngx_secmeet_rtx_unwrap(&back, rtp->pt, rtp->ssrc) == NGX_OK);
+    fuzz_same(rtp, &back);
 
     free(p);
 }
