@@ -4,20 +4,10 @@
  */
 
 
-/*
- * A step says how numbers are changed from one incoming packet on; a new one
- * begins where packets are left out on purpose, and where what is sent
- * changes.  Steps do not overlap in what goes out, and each incoming packet
- * belongs to one at most: so no outgoing number ever stands for two packets.
- * All that goes out is told by the step and the packet alone: so it is the
- * same whenever it is asked for again.  Only a step that no packet has used
- * yet may be changed.
- */
-
-
 #include <ngx_config.h>
 #include <ngx_core.h>
 #include "ngx_secmeet_rewrite.h"
+#include "ngx_secmeet_rewrite_step.h"
 
 
 /* a longer pause would look like a step back */
@@ -25,12 +15,6 @@
 
 /* so many packets left out in a row end what was before them */
 #define NGX_SECMEET_REWRITE_HOLE      0x10000
-
-#define NGX_SECMEET_REWRITE_LONG      0x7fff    /* picture ids */
-#define NGX_SECMEET_REWRITE_SHORT     0x7f
-
-
-#define ngx_secmeet_rewrite_newest(rw)  (&(rw)->steps[(rw)->newest])
 
 
 static void ngx_secmeet_rewrite_reset(ngx_secmeet_rewrite_t *rw);
@@ -53,21 +37,8 @@ static void ngx_secmeet_rewrite_adapt(ngx_secmeet_rewrite_t *rw,
     ngx_secmeet_rewrite_in_t *in);
 static ngx_uint_t ngx_secmeet_rewrite_adapt_tid(ngx_secmeet_rewrite_t *rw,
     ngx_secmeet_payload_t *payload);
-static ngx_uint_t ngx_secmeet_rewrite_wanted(ngx_secmeet_rewrite_step_t *step,
-    ngx_secmeet_rewrite_in_t *in);
 static void ngx_secmeet_rewrite_leave(ngx_secmeet_rewrite_t *rw,
     ngx_secmeet_rewrite_in_t *in, uint32_t out);
-static ngx_secmeet_rewrite_step_t *ngx_secmeet_rewrite_step(
-    ngx_secmeet_rewrite_t *rw, uint32_t number, uint32_t out);
-static ngx_secmeet_rewrite_step_t *ngx_secmeet_rewrite_lookup(
-    ngx_secmeet_rewrite_t *rw, ngx_secmeet_rewrite_in_t *in, uint32_t *out);
-static void ngx_secmeet_rewrite_trim(ngx_secmeet_rewrite_t *rw);
-static void ngx_secmeet_rewrite_forget(ngx_secmeet_rewrite_t *rw,
-    ngx_uint_t layer);
-static void ngx_secmeet_rewrite_create(ngx_secmeet_rewrite_step_t *step,
-    ngx_secmeet_rewrite_in_t *in, uint32_t number,
-    ngx_secmeet_rewrite_out_t *out);
-static ngx_uint_t ngx_secmeet_rewrite_mask(ngx_secmeet_payload_t *payload);
 static void ngx_secmeet_rewrite_sent(ngx_secmeet_rewrite_t *rw,
     ngx_secmeet_rewrite_in_t *in, uint32_t number,
     ngx_secmeet_rewrite_out_t *out, ngx_secmeet_usec_t now);
@@ -526,20 +497,6 @@ ngx_secmeet_rewrite_adapt_tid(ngx_secmeet_rewrite_t *rw,
 }
 
 
-static ngx_uint_t
-ngx_secmeet_rewrite_wanted(ngx_secmeet_rewrite_step_t *step,
-    ngx_secmeet_rewrite_in_t *in)
-{
-    ngx_secmeet_payload_t  *p;
-
-    p = in->payload;
-
-    return !in->video || p == NULL
-           || ((!p->has_tid || p->tid <= step->tid)
-               && (!p->has_sid || p->sid <= step->sid));
-}
-
-
 /* out is the number that it would have had: the next packet gets it */
 
 static void
@@ -597,150 +554,6 @@ ngx_secmeet_rewrite_leave(ngx_secmeet_rewrite_t *rw,
     rw->number = in->number;
     rw->in_timestamp = in->timestamp;
     rw->last = out - 1;
-}
-
-
-/* a step from this packet on, else as the newest; that one if not yet used */
-
-static ngx_secmeet_rewrite_step_t *
-ngx_secmeet_rewrite_step(ngx_secmeet_rewrite_t *rw, uint32_t number,
-    uint32_t out)
-{
-    ngx_secmeet_rewrite_step_t  *step, *former;
-
-    former = ngx_secmeet_rewrite_newest(rw);
-
-    if (rw->count && former->out == out) {
-        step = former;
-
-    } else {
-        rw->newest = (rw->newest + 1) & (rw->nsteps - 1);
-        rw->count = ngx_min(rw->count + 1, rw->nsteps);
-
-        step = ngx_secmeet_rewrite_newest(rw);
-        *step = *former;
-    }
-
-    step->number = number;
-    step->out = out;
-
-    return step;
-}
-
-
-/* the step of a packet, and the number that it goes out with */
-
-static ngx_secmeet_rewrite_step_t *
-ngx_secmeet_rewrite_lookup(ngx_secmeet_rewrite_t *rw,
-    ngx_secmeet_rewrite_in_t *in, uint32_t *out)
-{
-    uint32_t                     end;
-    ngx_uint_t                   i, n;
-    ngx_secmeet_rewrite_step_t  *step;
-
-    end = rw->last + 1;
-
-    for (n = 0, i = rw->newest; n < rw->count; n++, i--) {
-        step = &rw->steps[i & (rw->nsteps - 1)];
-
-        if (step->layer == in->layer && !step->gone
-            && (int32_t) (in->number - step->number) >= 0)
-        {
-            *out = step->out + (in->number - step->number);
-
-            if ((int32_t) (end - *out) <= 0
-                || (int32_t) (rw->sent - *out) > NGX_SECMEET_REWRITE_WINDOW)
-            {
-                return NULL;
-            }
-
-            return step;
-        }
-
-        end = step->out;
-    }
-
-    return NULL;
-}
-
-
-/* lest half a round later new packets look old */
-
-static void
-ngx_secmeet_rewrite_trim(ngx_secmeet_rewrite_t *rw)
-{
-    uint32_t                     n;
-    ngx_secmeet_rewrite_step_t  *step;
-
-    step = ngx_secmeet_rewrite_newest(rw);
-    n = rw->last - step->out - NGX_SECMEET_REWRITE_WINDOW;
-
-    step->number += n;
-    step->out += n;
-
-    rw->count = 1;
-}
-
-
-static void
-ngx_secmeet_rewrite_forget(ngx_secmeet_rewrite_t *rw, ngx_uint_t layer)
-{
-    ngx_uint_t                   i, n;
-    ngx_secmeet_rewrite_step_t  *step;
-
-    for (n = 0, i = rw->newest; n < rw->count; n++, i--) {
-        step = &rw->steps[i & (rw->nsteps - 1)];
-
-        if (step->layer == layer) {
-            step->gone = 1;
-        }
-    }
-
-    rw->held &= ~(1 << layer);
-}
-
-
-static void
-ngx_secmeet_rewrite_create(ngx_secmeet_rewrite_step_t *step,
-    ngx_secmeet_rewrite_in_t *in, uint32_t number,
-    ngx_secmeet_rewrite_out_t *out)
-{
-    ngx_secmeet_payload_t  *p;
-
-    out->seq = (uint16_t) number;
-    out->timestamp = in->timestamp + step->timestamp;
-    out->picture_id = 0;
-    out->tl0picidx = 0;
-    out->marker = in->marker;
-
-    p = in->payload;
-
-    if (!in->video || p == NULL) {
-        return;
-    }
-
-    if (p->has_picture_id) {
-        out->picture_id = (p->picture_id + step->picture_id)
-                          & ngx_secmeet_rewrite_mask(p);
-    }
-
-    if (p->has_tl0picidx) {
-        out->tl0picidx = (p->tl0picidx + step->tl0picidx) & 0xff;
-    }
-
-    /* RFC 9628, 4.1.  Set on the last packet of a picture */
-
-    if (p->has_sid && p->end && p->sid == step->sid) {
-        out->marker = 1;
-    }
-}
-
-
-static ngx_uint_t
-ngx_secmeet_rewrite_mask(ngx_secmeet_payload_t *payload)
-{
-    return payload->long_picture_id ? NGX_SECMEET_REWRITE_LONG
-                                    : NGX_SECMEET_REWRITE_SHORT;
 }
 
 

@@ -56,7 +56,8 @@ keys_find(uint16_t seq)
 
     key = &keys[seq];
 
-    return (key->run == keys_run && key->number == keys_number(seq)) ? key : NULL;
+    return (key->run == keys_run && key->number == keys_number(seq)) ? key
+                                                                     : NULL;
 }
 
 

@@ -20,6 +20,7 @@ static ngx_int_t vp9(uint32_t number, ngx_uint_t picture, ngx_uint_t tid,
     ngx_uint_t sid, ngx_uint_t flags);
 static void left_out(void);
 static void late_ones(void);
+static void late_before_switch(void);
 static void whole_frames(void);
 static void lost_starts(void);
 static void up(void);
@@ -47,6 +48,7 @@ main(void)
 {
     left_out();
     late_ones();
+    late_before_switch();
     whole_frames();
     lost_starts();
     up();
@@ -169,6 +171,32 @@ late_ones(void)
     in.number = 12;
     is_int(ngx_secmeet_rewrite_again(&rw, &in, &out), NGX_DECLINED,
            "nor again");
+}
+
+
+/* ids are kept free for what is missing when another layer begins */
+
+static void
+late_before_switch(void)
+{
+    begin(90000, 0, 0);
+    ngx_secmeet_rewrite_target(&rw, 0, 7, 0);
+
+    vp8(0, 0, 0, KEY);
+    vp8(2, 5, 1, START);
+    ngx_secmeet_rewrite_target(&rw, 1, 7, 0);
+
+    in.layer = 1;
+    is_int(vp8(50, 4, 0, KEY), NGX_OK, "another layer");
+    is_int(out.seq, 2, "leaves free the number of what is missing");
+    is_int(out.picture_id, 3, "its picture id");
+    is_int(out.tl0picidx, 1, "its TL0PICIDX");
+
+    in.layer = 0;
+    is_int(vp8(1, 4, 0, START), NGX_OK, "which is sent when it comes");
+    is_int(out.seq, 1, "with that number");
+    is_int(out.picture_id, 2, "picture id");
+    is_int(out.tl0picidx, 0xff, "and TL0PICIDX");
 }
 
 
