@@ -26,6 +26,7 @@
 #include "http/ngx_http_secmeet.h"
 #include "http/ngx_http_secmeet_mask.h"
 #include "http/ngx_http_secmeet_privacy.h"
+#include "http/ngx_http_secmeet_tcp.h"
 #include "http/ngx_http_secmeet_ws.h"
 #include "stream/ngx_stream_secmeet.h"
 #include "stream/ngx_stream_secmeet_ingress.h"
@@ -180,6 +181,10 @@ ngx_secmeet_init_conf(ngx_cycle_t *cycle, void *conf)
         return NGX_CONF_ERROR;
     }
 
+    if (ngx_http_secmeet_tcp_init(cycle, hmcf) != NGX_OK) {
+        return NGX_CONF_ERROR;
+    }
+
     if (hmcf->stats.len
         && ngx_secmeet_book_check(cycle, ccf, &hmcf->stats) != NGX_OK)
     {
@@ -303,7 +308,9 @@ ngx_secmeet_init_process(ngx_cycle_t *cycle)
     ngx_http_secmeet_ws_init();
 
     if (ngx_stream_secmeet_ingress_init(cycle, ngx_secmeet_worker)
-        != NGX_OK)
+        != NGX_OK
+        || ngx_stream_secmeet_tcp_beside(cycle, ngx_secmeet_worker, hmcf->tcp)
+           != NGX_OK)
     {
         return NGX_ERROR;
     }

@@ -48,6 +48,8 @@ typedef struct {
 #endif
     ngx_http_secmeet_mask_t  *mask;             /* what logs do not show */
     ngx_array_t              *hidden;           /* ngx_uint_t, variables */
+    ngx_array_t              *tcp;              /* ngx_uint_t, listening
+                                                   sockets; or NULL */
 
     u_char                   *file_name;        /* of the first "secmeet" */
     ngx_uint_t                line;

@@ -68,7 +68,16 @@ ngx_http_secmeet_mask_create(ngx_conf_t *cf)
 void *
 ngx_http_secmeet_mask_create_srv_conf(ngx_conf_t *cf)
 {
-    return ngx_pcalloc(cf->pool, sizeof(ngx_http_secmeet_srv_conf_t));
+    ngx_http_secmeet_srv_conf_t  *sscf;
+
+    sscf = ngx_pcalloc(cf->pool, sizeof(ngx_http_secmeet_srv_conf_t));
+    if (sscf == NULL) {
+        return NULL;
+    }
+
+    sscf->tcp = NGX_CONF_UNSET;
+
+    return sscf;
 }
 
 

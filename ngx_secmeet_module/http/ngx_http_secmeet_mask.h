@@ -34,6 +34,10 @@ struct ngx_http_secmeet_mask_s {
 typedef struct {
     unsigned                  rooms:1;  /* a location of it has "secmeet" */
     unsigned                  beside:1; /* default where such a one listens */
+
+    ngx_flag_t                tcp;      /* secmeet_tcp */
+    u_char                   *file_name;
+    ngx_uint_t                line;
 } ngx_http_secmeet_srv_conf_t;
 
 

@@ -19,6 +19,7 @@
 #include "ngx_http_secmeet_status.h"
 #include "ngx_http_secmeet_sync.h"
 #include "ngx_http_secmeet_tags.h"
+#include "ngx_http_secmeet_tcp.h"
 #include "ngx_http_secmeet_upgrade.h"
 #include "ngx_http_secmeet_zone.h"
 
@@ -205,6 +206,13 @@ static ngx_command_t  ngx_http_secmeet_commands[] = {
       ngx_http_set_complex_value_slot,
       NGX_HTTP_LOC_CONF_OFFSET,
       offsetof(ngx_http_secmeet_loc_conf_t, host),
+      NULL },
+
+    { ngx_string("secmeet_tcp"),
+      NGX_HTTP_SRV_CONF|NGX_CONF_FLAG,
+      ngx_http_secmeet_tcp,
+      NGX_HTTP_SRV_CONF_OFFSET,
+      offsetof(ngx_http_secmeet_srv_conf_t, tcp),
       NULL },
 
       ngx_null_command

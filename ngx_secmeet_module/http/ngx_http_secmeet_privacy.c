@@ -24,8 +24,6 @@ static void ngx_http_secmeet_privacy_listen(ngx_cycle_t *cycle,
     ngx_http_conf_addr_t *addr, ngx_uint_t hide);
 static void ngx_http_secmeet_privacy_cover(ngx_cycle_t *cycle,
     ngx_http_conf_addr_t *addr);
-static ngx_uint_t ngx_http_secmeet_privacy_socket(ngx_listening_t *ls,
-    ngx_http_conf_addr_t *addr, ngx_uint_t wildcard);
 static ngx_int_t ngx_http_secmeet_privacy_variables(ngx_cycle_t *cycle);
 static ngx_uint_t ngx_http_secmeet_privacy_is_address(ngx_str_t *name);
 static ngx_int_t ngx_http_secmeet_privacy_replace(ngx_cycle_t *cycle,
@@ -194,7 +192,7 @@ ngx_http_secmeet_privacy_cover(ngx_cycle_t *cycle,
 }
 
 
-static ngx_uint_t
+ngx_uint_t
 ngx_http_secmeet_privacy_socket(ngx_listening_t *ls,
     ngx_http_conf_addr_t *addr, ngx_uint_t wildcard)
 {

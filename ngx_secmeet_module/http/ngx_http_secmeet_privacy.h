@@ -24,6 +24,13 @@
  */
 ngx_int_t ngx_http_secmeet_privacy_init(ngx_cycle_t *cycle, ngx_uint_t hide);
 
+/*
+ * 1 if ls is the socket of this address; with wildcard, that of all
+ * addresses
+ */
+ngx_uint_t ngx_http_secmeet_privacy_socket(ngx_listening_t *ls,
+    ngx_http_conf_addr_t *addr, ngx_uint_t wildcard);
+
 /* a request's connection: from now on its error log lines hide it */
 void ngx_http_secmeet_privacy_connection_log(ngx_connection_t *c);
 

@@ -26,6 +26,9 @@ static ngx_int_t ngx_stream_secmeet_ingress_add(ngx_cycle_t *cycle,
     ngx_secmeet_worker_t *worker, ngx_listening_t *ls);
 static ngx_int_t ngx_stream_secmeet_ingress_candidates(ngx_cycle_t *cycle,
     ngx_secmeet_listener_t *listener, ngx_listening_t *ls);
+static ngx_int_t ngx_stream_secmeet_ingress_server(ngx_cycle_t *cycle,
+    ngx_secmeet_listener_t *listener, ngx_listening_t *ls,
+    ngx_stream_secmeet_srv_conf_t *sscf);
 static ngx_uint_t ngx_stream_secmeet_ingress_wildcard(ngx_listening_t *ls);
 static ngx_int_t ngx_stream_secmeet_ingress_pktinfo(ngx_listening_t *ls,
     ngx_log_t *log);
@@ -162,17 +165,45 @@ ngx_stream_secmeet_ingress_listener(ngx_cycle_t *cycle,
 }
 
 
-/* the server's candidates that this socket can serve */
+/* the candidates that this socket can serve: its server's, or of all */
 
 static ngx_int_t
 ngx_stream_secmeet_ingress_candidates(ngx_cycle_t *cycle,
     ngx_secmeet_listener_t *listener, ngx_listening_t *ls)
 {
-    ngx_uint_t                      i;
-    ngx_secmeet_addr_t             *addr, *candidate;
-    ngx_stream_secmeet_srv_conf_t  *sscf;
+    ngx_uint_t                       i;
+    ngx_stream_secmeet_srv_conf_t   *sscf, **server;
+    ngx_stream_secmeet_main_conf_t  *smcf;
 
     sscf = ngx_stream_secmeet_listen_conf(ls);
+
+    if (sscf) {
+        return ngx_stream_secmeet_ingress_server(cycle, listener, ls, sscf);
+    }
+
+    smcf = ngx_stream_cycle_get_module_main_conf(cycle,
+                                                 ngx_stream_secmeet_module);
+    server = smcf->servers.elts;
+
+    for (i = 0; i < smcf->servers.nelts; i++) {
+        if (ngx_stream_secmeet_ingress_server(cycle, listener, ls, server[i])
+            != NGX_OK)
+        {
+            return NGX_ERROR;
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_stream_secmeet_ingress_server(ngx_cycle_t *cycle,
+    ngx_secmeet_listener_t *listener, ngx_listening_t *ls,
+    ngx_stream_secmeet_srv_conf_t *sscf)
+{
+    ngx_uint_t           i;
+    ngx_secmeet_addr_t  *addr, *candidate;
 
     if (sscf->candidates == NULL) {
         return NGX_OK;
@@ -207,6 +238,12 @@ ngx_stream_secmeet_ingress_candidates(ngx_cycle_t *cycle,
         }
 
         *candidate = addr[i];
+
+        /* the site's own socket is at its own port */
+
+        if (ngx_stream_secmeet_listen_conf(ls) == NULL) {
+            ngx_inet_set_port(&candidate->sa.sockaddr, 0);
+        }
     }
 
     return NGX_OK;

@@ -293,6 +293,10 @@ ngx_stream_secmeet_listen_shared(ngx_listening_t *ls)
     ngx_stream_conf_ctx_t       *ctx;
     ngx_stream_core_srv_conf_t  *cscf;
 
+    if (ls->handler != ngx_stream_init_connection) {
+        return 1;
+    }
+
     ctx = ngx_stream_secmeet_listen_ctx(ls, 0);
     cscf = ctx->srv_conf[ngx_stream_core_module.ctx_index];
 

@@ -93,6 +93,30 @@ ngx_stream_secmeet_tcp_add(ngx_cycle_t *cycle, ngx_secmeet_worker_t *worker,
 }
 
 
+ngx_int_t
+ngx_stream_secmeet_tcp_beside(ngx_cycle_t *cycle,
+    ngx_secmeet_worker_t *worker, ngx_array_t *sockets)
+{
+    ngx_uint_t        i, *number;
+    ngx_listening_t  *ls;
+
+    ls = cycle->listening.elts;
+    number = sockets->elts;
+
+    for (i = 0; i < sockets->nelts; i++) {
+
+        if (ls[number[i]].connection
+            && ngx_stream_secmeet_tcp_add(cycle, worker, &ls[number[i]])
+               != NGX_OK)
+        {
+            return NGX_ERROR;
+        }
+    }
+
+    return NGX_OK;
+}
+
+
 void
 ngx_stream_secmeet_tcp_close(void)
 {

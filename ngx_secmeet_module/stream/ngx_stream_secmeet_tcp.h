@@ -29,6 +29,10 @@
 ngx_int_t ngx_stream_secmeet_tcp_add(ngx_cycle_t *cycle,
     ngx_secmeet_worker_t *worker, ngx_listening_t *ls);
 
+/* the same for those of the site: ngx_uint_t, numbers in the cycle */
+ngx_int_t ngx_stream_secmeet_tcp_beside(ngx_cycle_t *cycle,
+    ngx_secmeet_worker_t *worker, ngx_array_t *sockets);
+
 /* the worker ends: closes those that wait */
 void ngx_stream_secmeet_tcp_close(void);
 
