@@ -279,6 +279,27 @@ refused(conf(stream => $media =~ s/on/yes/r), qr/invalid value "yes"/,
 
 ###############################################################################
 
+# secmeet_tcp
+
+accepted(conf(server => 'secmeet_tcp on;'), '', 'beside the site');
+accepted(conf(server => "listen 127.0.0.1:$port reuseport; secmeet_tcp on;"),
+	'', 'on two sockets');
+accepted(conf(server => "listen 127.0.0.1:$port proxy_protocol; "
+	. 'secmeet_tcp off;'), '', 'off with proxy_protocol');
+
+refused(conf(server => "listen 127.0.0.1:$port proxy_protocol; "
+	. 'secmeet_tcp on;'), qr/"secmeet_tcp"\ in\ \S+:\d+\ cannot\ work\ on
+	\ "listen\ 127\.0\.0\.1:$port\ \.\.\.\ proxy_protocol":\ browsers\ bring
+	\ media\ without\ it/x, 'on with proxy_protocol');
+refused(conf(server => 'secmeet_tcp on; secmeet_tcp on;'),
+	qr/is duplicate/, 'secmeet_tcp twice');
+refused(conf(server => 'secmeet_tcp yes;'), qr/invalid value "yes"/,
+	'secmeet_tcp yes');
+refused(conf(http => 'secmeet_tcp on;'), qr/not allowed here/,
+	'secmeet_tcp in http');
+
+###############################################################################
+
 # secmeet_candidate
 
 my $both = "listen $port udp; listen [::]:$port udp;";

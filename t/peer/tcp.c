@@ -155,7 +155,7 @@ peer_tcp_bytes(peer_tcp_t *tcp, u_char *p, size_t len)
 
     /* head and datagram leave together */
 
-    if (len > NGX_SECMEET_FRAMING_HEADER && !tcp->writing) {
+    if (len != NGX_SECMEET_FRAMING_HEADER && !tcp->writing) {
         peer_tcp_write(tcp);
     }
 }
