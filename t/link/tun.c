@@ -63,7 +63,7 @@ main(int argc, char *const *argv)
 
     /* browsers that need all of the machine must not make the link slow */
 
-    (void) setpriority(PRIO_PROCESS, 0, -10);
+    (void) setpriority(PRIO_PROCESS, 0, -20);
 
     peer_loop_init();
     peer_out_init();
