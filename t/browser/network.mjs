@@ -10,7 +10,7 @@
  */
 
 import { startChromium, startFirefox } from './lib/browsers.mjs';
-import { heard, seen, sentFps, timeUntil } from './lib/figures.mjs';
+import { heard, seconds, seen, sentFps, timeUntil } from './lib/figures.mjs';
 import { meter } from './lib/meter.mjs';
 import { figure, note, ok, please, run } from './lib/tap.mjs';
 import { sleep, until } from './lib/wait.mjs';
@@ -202,6 +202,7 @@ async function steady(name, scenario, { from, to, third }) {
     note(row('  beside it', `${(beside.fps / sent).toFixed(2)} / `
         + `${beside.stalled.toFixed(1)} / ${beside.concealed.toFixed(1)}`,
         '', `heights ${beside.heights.join(' ')}`));
+    note('  each second: ' + seconds(samples[0], before[1].at));
 
     ok(of.fps / sent >= ratio, `${name}: at least ${ratio} of the frames`,
        of);
@@ -279,6 +280,8 @@ async function step(name, scenario, { from, to, third }) {
         + `stalled ${slow.stalled.toFixed(1)} s, heights `
         + `${slow.heights.join(' ')}, switches ${slow.switches}, concealed `
         + `${heard(before, middle).concealed.toFixed(1)} %`));
+
+    note('  each second from the drop on: ' + seconds(samples, down));
 
     ok(low !== null && low <= lowGoal, `${name}: a low layer in time`, low);
     ok(low !== null && back !== null && back <= topGoal,

@@ -5,7 +5,14 @@
 /** Frames further apart than this are a stall. */
 const STALL_MS = 250;
 
-/** @typedef {{at: number, frames: number, height: number}} Sample */
+/**
+ * @typedef {object} Sample
+ * @property {number} at
+ * @property {number} frames
+ * @property {number} height
+ * @property {number} bytes
+ * @property {number} rate  bit/s, as the server says
+ */
 
 /**
  * @param {any} before  two results of rows()
@@ -110,4 +117,26 @@ export function timeUntil(samples, from, is) {
         && i > 0 && s.frames > samples[i - 1].frames);
 
     return found ? found.at - from : null;
+}
+
+/**
+ * @param {Sample[]} samples
+ * @param {number} from
+ * @returns {string} each second: height, frames, kbit/s of what may be
+ */
+export function seconds(samples, from) {
+    const out = [];
+
+    for (let at = from; ; at += 1000) {
+        const own = samples.filter((s) => s.at >= at && s.at < at + 1000);
+        const [first, last] = [own[0], own[own.length - 1]];
+
+        if (!first) {
+            return out.join(', ');
+        }
+
+        out.push(`${last.height}p ${last.frames - first.frames} `
+            + `${((last.bytes - first.bytes) / 125).toFixed(0)}`
+            + (last.rate ? `/${(last.rate / 1000).toFixed(0)}` : ''));
+    }
 }

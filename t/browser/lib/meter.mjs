@@ -27,6 +27,19 @@ export function meter({ codec }) {
     const samples = [];
 
     let timer;
+    let rate = 0;
+
+    /* what the server says it may send */
+    globalThis.WebSocket = class extends WebSocket {
+        constructor(...args) {
+            super(...args);
+            this.addEventListener('message', ({ data }) => {
+                if (typeof data === 'string' && data.includes('"quality"')) {
+                    rate = JSON.parse(data).rate ?? rate;
+                }
+            });
+        }
+    };
 
     globalThis.RTCPeerConnection = class extends RTCPeerConnection {
         constructor(...args) {
@@ -71,7 +84,7 @@ export function meter({ codec }) {
             samples.push({
                 at: Date.now(), frames: row.framesDecoded ?? 0,
                 height: row.frameHeight ?? 0, bytes: row.bytesReceived ?? 0,
-                concealed: row.concealedSamples ?? 0,
+                freezes: row.freezeCount ?? 0, rate,
             });
         }
     }
