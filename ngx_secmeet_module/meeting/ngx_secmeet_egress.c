@@ -5,37 +5,13 @@
 
 
 #include "ngx_secmeet_egress.h"
+#include "ngx_secmeet_emit.h"
 #include "ngx_secmeet_path.h"
 #include "ngx_secmeet_room.h"
 #include "ngx_secmeet_share.h"
-#include "../engine/ngx_secmeet_rtx.h"
-#include "../wire/ngx_secmeet_bytes.h"
 
-#include <openssl/crypto.h>
-
-
-/* RFC 3550, 5.1 and RFC 8285, 4.2: a header without what is in it */
-#define NGX_SECMEET_EGRESS_HEADER     16
-
-/* audio level, orientation, transport-wide number, with their first bytes */
-#define NGX_SECMEET_EGRESS_EXTS       8
-
-#define NGX_SECMEET_EGRESS_ALIGN      3
-
-/* what a datagram takes of a link beside its RTP packet: IP, UDP, the tag */
-#define NGX_SECMEET_EGRESS_OVERHEAD   44
 
 #define NGX_SECMEET_EGRESS_BATCH      64        /* packets of one turn */
-
-
-/* how a packet is sent */
-typedef struct {
-    ngx_uint_t                rtx;
-    ngx_uint_t                padding;          /* bytes: no payload */
-    ngx_uint_t                cluster;
-    u_char                    number[2];
-    ngx_secmeet_usec_t        now;
-} ngx_secmeet_egress_how_t;
 
 
 static ngx_int_t ngx_secmeet_egress_numbers(ngx_secmeet_egress_t *egress,
@@ -48,27 +24,13 @@ static ngx_secmeet_egress_item_t *ngx_secmeet_egress_first(
     ngx_secmeet_egress_queue_t *queue);
 static void ngx_secmeet_egress_repeat(ngx_secmeet_sub_t *sub,
     ngx_secmeet_rewrite_out_t *out, ngx_secmeet_usec_t now);
-static ngx_int_t ngx_secmeet_egress_packet(ngx_secmeet_sub_t *sub,
-    ngx_secmeet_forward_t *fw, ngx_secmeet_rewrite_out_t *out,
-    ngx_secmeet_egress_how_t *how);
-static void ngx_secmeet_egress_header(ngx_secmeet_sub_t *sub,
-    ngx_secmeet_forward_t *fw, ngx_secmeet_rewrite_out_t *out,
-    ngx_secmeet_egress_how_t *how, ngx_secmeet_rtp_t *header);
-static ngx_secmeet_rtp_ext_t *ngx_secmeet_egress_ext(
-    ngx_secmeet_rtp_ext_t *ext, ngx_secmeet_sub_t *sub,
-    ngx_secmeet_rtp_t *rtp, ngx_uint_t k);
-static void ngx_secmeet_egress_number(ngx_secmeet_sub_t *sub, size_t len,
-    ngx_secmeet_egress_how_t *how);
-static u_char *ngx_secmeet_egress_payload(u_char *p,
-    ngx_secmeet_forward_t *fw, ngx_secmeet_rewrite_out_t *out);
-static ngx_uint_t ngx_secmeet_egress_numbered(ngx_secmeet_sub_t *sub);
 static void ngx_secmeet_egress_handler(ngx_event_t *ev);
 static ngx_secmeet_usec_t ngx_secmeet_egress_repeats(
     ngx_secmeet_egress_t *egress, ngx_secmeet_usec_t now);
 static ngx_secmeet_usec_t ngx_secmeet_egress_paced(
     ngx_secmeet_egress_t *egress, ngx_secmeet_usec_t now);
 static void ngx_secmeet_egress_stored(ngx_secmeet_egress_item_t *item,
-    ngx_secmeet_egress_how_t *how);
+    ngx_secmeet_emit_t *how);
 static ngx_int_t ngx_secmeet_egress_pad(ngx_secmeet_egress_t *egress,
     ngx_secmeet_pace_out_t *pace, ngx_secmeet_usec_t now);
 static ngx_secmeet_usec_t ngx_secmeet_egress_estimate(
@@ -249,34 +211,17 @@ ngx_secmeet_egress_take(ngx_secmeet_egress_queue_t *queue,
 }
 
 
-ngx_int_t
-ngx_secmeet_egress_fits(ngx_secmeet_sub_t *sub, ngx_secmeet_forward_t *fw)
-{
-    size_t  len;
-
-    len = NGX_SECMEET_EGRESS_HEADER + NGX_SECMEET_EGRESS_EXTS
-          + 2 + sub->media->mid.len + NGX_SECMEET_EGRESS_ALIGN;
-
-    if (sub->codec->rtx) {
-        len += NGX_SECMEET_RTX_OSN;
-    }
-
-    return len + fw->rtp->payload.len > NGX_SECMEET_MTU ? NGX_DECLINED
-                                                        : NGX_OK;
-}
-
-
 void
 ngx_secmeet_egress_send(ngx_secmeet_sub_t *sub, ngx_secmeet_forward_t *fw,
     ngx_secmeet_rewrite_out_t *out)
 {
     ngx_secmeet_egress_t      *egress;
     ngx_secmeet_pace_out_t     pace;
-    ngx_secmeet_egress_how_t   how;
+    ngx_secmeet_emit_t   how;
 
     egress = sub->peer->transport->egress;
 
-    ngx_memzero(&how, sizeof(ngx_secmeet_egress_how_t));
+    ngx_memzero(&how, sizeof(ngx_secmeet_emit_t));
     how.now = fw->now;
 
     if (egress->path && fw->in.video) {
@@ -297,7 +242,7 @@ ngx_secmeet_egress_send(ngx_secmeet_sub_t *sub, ngx_secmeet_forward_t *fw,
         how.cluster = pace.cluster;
     }
 
-    if (ngx_secmeet_egress_packet(sub, fw, out, &how) == NGX_OK
+    if (ngx_secmeet_emit(sub, fw, out, &how) == NGX_OK
         && !fw->in.video && ngx_secmeet_repeat_copies(&sub->repeat))
     {
         ngx_secmeet_egress_repeat(sub, out, fw->now);
@@ -332,14 +277,14 @@ void
 ngx_secmeet_egress_again(ngx_secmeet_sub_t *sub, ngx_secmeet_forward_t *fw,
     ngx_secmeet_rewrite_out_t *out)
 {
-    ngx_secmeet_egress_how_t  how;
+    ngx_secmeet_emit_t  how;
 
-    ngx_memzero(&how, sizeof(ngx_secmeet_egress_how_t));
+    ngx_memzero(&how, sizeof(ngx_secmeet_emit_t));
 
     how.now = fw->now;
     how.rtx = (sub->codec->rtx != 0);
 
-    if (ngx_secmeet_egress_packet(sub, fw, out, &how) == NGX_OK) {
+    if (ngx_secmeet_emit(sub, fw, out, &how) == NGX_OK) {
         sub->peer->room->worker->counters[NGX_SECMEET_RESENT]++;
     }
 }
@@ -349,215 +294,34 @@ void
 ngx_secmeet_egress_empty(ngx_secmeet_sub_t *sub, ngx_secmeet_forward_t *fw,
     ngx_secmeet_rewrite_out_t *out)
 {
-    ngx_secmeet_egress_how_t  how;
+    ngx_secmeet_emit_t  how;
 
-    ngx_memzero(&how, sizeof(ngx_secmeet_egress_how_t));
+    ngx_memzero(&how, sizeof(ngx_secmeet_emit_t));
 
     how.now = fw->now;
     how.padding = 1;
 
-    (void) ngx_secmeet_egress_packet(sub, NULL, out, &how);
+    (void) ngx_secmeet_emit(sub, NULL, out, &how);
 }
 
 
-/* fw is NULL for padding */
-
-static ngx_int_t
-ngx_secmeet_egress_packet(ngx_secmeet_sub_t *sub, ngx_secmeet_forward_t *fw,
-    ngx_secmeet_rewrite_out_t *out, ngx_secmeet_egress_how_t *how)
+uint16_t
+ngx_secmeet_egress_number(ngx_secmeet_egress_t *egress, size_t len,
+    ngx_uint_t cluster, ngx_secmeet_usec_t now)
 {
-    u_char                   *p;
-    ngx_secmeet_rtp_t         header;
-    ngx_secmeet_output_t     *output;
-    ngx_secmeet_packet_t     *packet;
-    ngx_secmeet_transport_t  *tp;
-
-    tp = sub->peer->transport;
-    output = &tp->worker->output;
-
-    packet = ngx_secmeet_output_packet(output);
-    p = packet->data;
-
-    ngx_secmeet_egress_header(sub, fw, out, how, &header);
-
-    if (how->rtx && fw) {
-        p = ngx_secmeet_rtx_wrap(&sub->rtx, &header, sub->codec->rtx, p,
-                                 NGX_SECMEET_MTU);
-        if (p == NULL) {
-            ngx_secmeet_output_cancel(output, packet);
-            return NGX_DECLINED;
-        }
-
-    } else {
-        p += ngx_secmeet_rtp_create(p, &header);
-    }
-
-    if (how->padding) {
-        p = ngx_secmeet_rtx_pad(packet->data, p, how->padding);
-
-    } else {
-        p = ngx_secmeet_egress_payload(p, fw, out);
-    }
-
-    packet->len = p - packet->data;
-
-    if (ngx_secmeet_srtp_protect(tp->srtp, packet->data, &packet->len)
-        != NGX_OK)
-    {
-        ngx_secmeet_output_cancel(output, packet);
-        return NGX_DECLINED;
-    }
-
-    tp->worker->bytes += packet->len;
-
-    ngx_secmeet_output_send(output, tp->selected, packet);
-
-    if (!how->rtx && !how->padding) {
-        tp->worker->counters[NGX_SECMEET_FORWARDED]++;
-        sub->packets++;
-        sub->octets += fw->rtp->payload.len;
-    }
-
-    return NGX_OK;
-}
-
-
-static void
-ngx_secmeet_egress_header(ngx_secmeet_sub_t *sub, ngx_secmeet_forward_t *fw,
-    ngx_secmeet_rewrite_out_t *out, ngx_secmeet_egress_how_t *how,
-    ngx_secmeet_rtp_t *header)
-{
-    size_t                  len;
-    ngx_secmeet_media_t    *media;
-    ngx_secmeet_rtp_ext_t  *ext;
-
-    media = sub->media;
-    ext = header->exts;
-
-    header->pt = sub->codec->pt;
-    header->seq = out->seq;
-    header->timestamp = out->timestamp;
-    header->ssrc = sub->ssrc;
-    header->marker = 0;
-    header->padding = 0;
-
-    if (how->rtx && how->padding) {
-        header->pt = sub->codec->rtx;
-        header->seq = sub->rtx.seq++;
-        header->ssrc = sub->rtx.ssrc;
-    }
-
-    if (media->exts[NGX_SECMEET_EXT_MID]) {
-        ext->id = media->exts[NGX_SECMEET_EXT_MID];
-        ext->value = media->mid;
-        ext++;
-    }
-
-    len = how->padding;
-
-    if (len == 0) {
-        ext = ngx_secmeet_egress_ext(ext, sub, fw->rtp,
-                                     NGX_SECMEET_EXT_AUDIO_LEVEL);
-        ext = ngx_secmeet_egress_ext(ext, sub, fw->rtp,
-                                     NGX_SECMEET_EXT_ORIENTATION);
-
-        header->marker = out->marker;
-        len = fw->rtp->payload.len;
-    }
-
-    if (ngx_secmeet_egress_numbered(sub)) {
-        ext->id = media->exts[NGX_SECMEET_EXT_TWCC];
-        ext->value.data = how->number;
-        ext->value.len = 2;
-        ext++;
-
-        header->nexts = ext - header->exts;
-
-        ngx_secmeet_egress_number(sub, len
-                                       + ngx_secmeet_rtp_create(NULL, header),
-                                  how);
-        return;
-    }
-
-    header->nexts = ext - header->exts;
-}
-
-
-static ngx_uint_t
-ngx_secmeet_egress_numbered(ngx_secmeet_sub_t *sub)
-{
-    return sub->codec->rtx && sub->codec->twcc
-           && sub->media->exts[NGX_SECMEET_EXT_TWCC]
-           && sub->peer->transport->egress->path;
-}
-
-
-/* one of a byte, to a receiver which negotiated it */
-
-static ngx_secmeet_rtp_ext_t *
-ngx_secmeet_egress_ext(ngx_secmeet_rtp_ext_t *ext, ngx_secmeet_sub_t *sub,
-    ngx_secmeet_rtp_t *rtp, ngx_uint_t k)
-{
-    ngx_str_t  *value;
-
-    value = ngx_secmeet_rtp_ext(rtp, sub->track->media->exts[k]);
-
-    if (value && value->len == 1 && sub->media->exts[k]) {
-        ext->id = sub->media->exts[k];
-        ext->value = *value;
-        ext++;
-    }
-
-    return ext;
-}
-
-
-static void
-ngx_secmeet_egress_number(ngx_secmeet_sub_t *sub, size_t len,
-    ngx_secmeet_egress_how_t *how)
-{
-    uint16_t                    number;
-    ngx_secmeet_egress_t       *egress;
     ngx_secmeet_egress_path_t  *path;
 
-    egress = sub->peer->transport->egress;
     path = egress->path;
 
-    len += NGX_SECMEET_EGRESS_OVERHEAD;
-
-    number = ngx_secmeet_ledger_input(&path->ledger, len, how->cluster,
-                                      how->now);
-    ngx_secmeet_pace_input(&path->pace, len, how->now);
-    ngx_secmeet_bwe_sent(&path->bwe, how->now);
-
-    how->number[0] = (u_char) (number >> 8);
-    how->number[1] = (u_char) number;
+    ngx_secmeet_pace_input(&path->pace, len, now);
+    ngx_secmeet_bwe_sent(&path->bwe, now);
 
     if (egress->due == 0) {
         ngx_secmeet_egress_timer(egress, ngx_secmeet_bwe_next(&path->bwe),
-                                 how->now);
-    }
-}
-
-
-/* its end */
-
-static u_char *
-ngx_secmeet_egress_payload(u_char *p, ngx_secmeet_forward_t *fw,
-    ngx_secmeet_rewrite_out_t *out)
-{
-    ngx_str_t  *payload;
-
-    payload = &fw->rtp->payload;
-
-    ngx_memcpy(p, payload->data, payload->len);
-
-    if (fw->in.video) {
-        ngx_secmeet_payload_rewrite(p, &fw->payload, fw->codec->codec,
-                                    out->picture_id, out->tl0picidx);
+                                 now);
     }
 
-    return p + payload->len;
+    return ngx_secmeet_ledger_input(&path->ledger, len, cluster, now);
 }
 
 
@@ -599,11 +363,11 @@ ngx_secmeet_egress_repeats(ngx_secmeet_egress_t *egress,
 {
     ngx_uint_t                   i;
     ngx_secmeet_usec_t           due;
-    ngx_secmeet_egress_how_t     how;
+    ngx_secmeet_emit_t     how;
     ngx_secmeet_egress_item_t   *first, item;
     ngx_secmeet_egress_queue_t  *queue;
 
-    ngx_memzero(&how, sizeof(ngx_secmeet_egress_how_t));
+    ngx_memzero(&how, sizeof(ngx_secmeet_emit_t));
 
     how.now = now;
     due = 0;
@@ -638,10 +402,10 @@ ngx_secmeet_egress_paced(ngx_secmeet_egress_t *egress,
 {
     ngx_uint_t                  n;
     ngx_secmeet_pace_out_t      pace;
-    ngx_secmeet_egress_how_t    how;
+    ngx_secmeet_emit_t    how;
     ngx_secmeet_egress_item_t   item;
 
-    ngx_memzero(&how, sizeof(ngx_secmeet_egress_how_t));
+    ngx_memzero(&how, sizeof(ngx_secmeet_emit_t));
 
     how.now = now;
 
@@ -671,7 +435,7 @@ ngx_secmeet_egress_paced(ngx_secmeet_egress_t *egress,
 
 static void
 ngx_secmeet_egress_stored(ngx_secmeet_egress_item_t *item,
-    ngx_secmeet_egress_how_t *how)
+    ngx_secmeet_emit_t *how)
 {
     ngx_secmeet_rtp_t          rtp;
     ngx_secmeet_forward_t      fw;
@@ -682,7 +446,7 @@ ngx_secmeet_egress_stored(ngx_secmeet_egress_item_t *item,
 
     if (ngx_secmeet_forward_stored(item->sub, item->seq, &fw, &out) == NGX_OK)
     {
-        (void) ngx_secmeet_egress_packet(item->sub, &fw, &out, how);
+        (void) ngx_secmeet_emit(item->sub, &fw, &out, how);
     }
 }
 
@@ -696,7 +460,7 @@ ngx_secmeet_egress_pad(ngx_secmeet_egress_t *egress,
     ngx_uint_t                 i;
     ngx_secmeet_sub_t         *sub;
     ngx_secmeet_peer_t        *peer;
-    ngx_secmeet_egress_how_t   how;
+    ngx_secmeet_emit_t   how;
     ngx_secmeet_rewrite_out_t  out;
 
     peer = egress->tp->peer;
@@ -705,7 +469,7 @@ ngx_secmeet_egress_pad(ngx_secmeet_egress_t *egress,
         return NGX_DECLINED;
     }
 
-    ngx_memzero(&how, sizeof(ngx_secmeet_egress_how_t));
+    ngx_memzero(&how, sizeof(ngx_secmeet_emit_t));
     ngx_memzero(&out, sizeof(ngx_secmeet_rewrite_out_t));
 
     how.rtx = 1;
@@ -718,11 +482,11 @@ ngx_secmeet_egress_pad(ngx_secmeet_egress_t *egress,
         sub = peer->media[i]->sub;
 
         if (sub && sub->packets && sub->codec
-            && ngx_secmeet_egress_numbered(sub))
+            && ngx_secmeet_emit_numbered(sub))
         {
             out.timestamp = sub->rewrite.timestamp;
 
-            return ngx_secmeet_egress_packet(sub, NULL, &out, &how);
+            return ngx_secmeet_emit(sub, NULL, &out, &how);
         }
     }
 

@@ -87,10 +87,6 @@ void ngx_secmeet_egress_close(ngx_secmeet_egress_t *egress);
 /* nothing more of what the sub has been sent so far */
 void ngx_secmeet_egress_forget(ngx_secmeet_sub_t *sub);
 
-/* NGX_OK; NGX_DECLINED: the packet would be too large */
-ngx_int_t ngx_secmeet_egress_fits(ngx_secmeet_sub_t *sub,
-    ngx_secmeet_forward_t *fw);
-
 /* now, or when the path has room */
 void ngx_secmeet_egress_send(ngx_secmeet_sub_t *sub,
     ngx_secmeet_forward_t *fw, ngx_secmeet_rewrite_out_t *out);
@@ -102,6 +98,10 @@ void ngx_secmeet_egress_again(ngx_secmeet_sub_t *sub,
 /* padding, so that nobody waits for the number of what is left out */
 void ngx_secmeet_egress_empty(ngx_secmeet_sub_t *sub,
     ngx_secmeet_forward_t *fw, ngx_secmeet_rewrite_out_t *out);
+
+/* the transport-wide number of a packet of len bytes that leaves now */
+uint16_t ngx_secmeet_egress_number(ngx_secmeet_egress_t *egress, size_t len,
+    ngx_uint_t cluster, ngx_secmeet_usec_t now);
 
 /* transport-wide feedback of the subscriber */
 void ngx_secmeet_egress_feedback(ngx_secmeet_transport_t *tp,

@@ -6,6 +6,7 @@
 
 #include "ngx_secmeet_forward.h"
 #include "ngx_secmeet_egress.h"
+#include "ngx_secmeet_emit.h"
 #include "ngx_secmeet_room.h"
 
 
@@ -73,7 +74,7 @@ ngx_secmeet_forward_sub(ngx_secmeet_sub_t *sub, ngx_secmeet_forward_t *fw)
         return;
     }
 
-    if (ngx_secmeet_egress_fits(sub, fw) != NGX_OK) {
+    if (ngx_secmeet_emit_fits(sub, fw) != NGX_OK) {
         sub->peer->room->worker->counters[NGX_SECMEET_DROP_SIZE]++;
         return;
     }
@@ -174,7 +175,7 @@ ngx_secmeet_forward_stored(ngx_secmeet_sub_t *sub, uint16_t seq,
 
     if (fw->codec == NULL
         || ngx_secmeet_forward_ready(sub, fw->rtp, fw->codec) != NGX_OK
-        || ngx_secmeet_egress_fits(sub, fw) != NGX_OK)
+        || ngx_secmeet_emit_fits(sub, fw) != NGX_OK)
     {
         return NGX_DECLINED;
     }
