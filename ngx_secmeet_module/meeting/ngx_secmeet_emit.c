@@ -153,6 +153,8 @@ ngx_secmeet_emit_header(ngx_secmeet_sub_t *sub, ngx_secmeet_forward_t *fw,
         len = fw->rtp->payload.len;
     }
 
+    header->payload.len = len;
+
     if (ngx_secmeet_emit_numbered(sub)) {
         ext->id = media->exts[NGX_SECMEET_EXT_TWCC];
         ext->value.data = how->number;

@@ -176,27 +176,20 @@ ngx_secmeet_feedback_sr(ngx_secmeet_transport_t *tp,
 static void
 ngx_secmeet_feedback_align(ngx_secmeet_layer_t *layer)
 {
-    int64_t              usec;
-    uint32_t             offset;
-    ngx_queue_t         *q;
-    ngx_secmeet_sub_t   *sub;
+    uint64_t      usec;
+    ngx_queue_t  *q;
 
-    if (layer->track->nlayers == 1) {
-        return;
-    }
+    usec = (uint64_t) ngx_secmeet_ntp_usec(layer->sr_ntp);
 
-    usec = ngx_secmeet_ntp_usec(layer->sr_ntp);
-    offset = layer->sr_timestamp
-             - (uint32_t) ((uint64_t) usec / 1000000 * 90000
-                           + (uint64_t) usec % 1000000 * 90000 / 1000000);
+    layer->align = layer->sr_timestamp
+                   - (uint32_t) (usec / 1000000 * 90000
+                                 + usec % 1000000 * 90000 / 1000000);
 
     for (q = ngx_queue_head(&layer->track->subs);
          q != ngx_queue_sentinel(&layer->track->subs);
          q = ngx_queue_next(q))
     {
-        sub = ngx_queue_data(q, ngx_secmeet_sub_t, queue);
-
-        ngx_secmeet_rewrite_align(&sub->rewrite, layer->n, offset);
+        ngx_secmeet_sub_align(ngx_queue_data(q, ngx_secmeet_sub_t, queue));
     }
 }
 

@@ -71,6 +71,13 @@ ngx_secmeet_forward_sub(ngx_secmeet_sub_t *sub, ngx_secmeet_forward_t *fw)
     ngx_secmeet_rewrite_out_t  out;
 
     if (ngx_secmeet_forward_ready(sub, fw->rtp, fw->codec) != NGX_OK) {
+
+        /* RFC 3711, 9.1: of what it has not seen, it knows no numbers */
+
+        if (sub->rewrite.running) {
+            ngx_secmeet_rewrite_switch(&sub->rewrite);
+        }
+
         return;
     }
 

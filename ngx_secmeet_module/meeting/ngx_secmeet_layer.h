@@ -58,6 +58,8 @@ struct ngx_secmeet_layer_s {
 
     uint64_t                  sr_ntp;           /* last SR of the peer */
     uint32_t                  sr_timestamp;
+    uint32_t                  align;            /* by it: of the clock that
+                                                   all layers share */
 
     unsigned                  known:1;          /* ssrc is set */
     unsigned                  has_rtx:1;

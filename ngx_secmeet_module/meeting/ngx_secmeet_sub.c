@@ -249,7 +249,28 @@ ngx_secmeet_sub_restart(ngx_secmeet_sub_t *sub)
     sub->source = NULL;
     sub->codec = NULL;
 
+    ngx_secmeet_sub_align(sub);
     ngx_secmeet_sub_keyframe(sub);
+}
+
+
+void
+ngx_secmeet_sub_align(ngx_secmeet_sub_t *sub)
+{
+    ngx_uint_t            i;
+    ngx_secmeet_layer_t  *layer;
+
+    if (sub->track == NULL || sub->track->nlayers == 1) {
+        return;
+    }
+
+    for (i = 0; i < sub->track->nlayers; i++) {
+        layer = &sub->track->layers[i];
+
+        if (layer->has_sr) {
+            ngx_secmeet_rewrite_align(&sub->rewrite, i, layer->align);
+        }
+    }
 }
 
 

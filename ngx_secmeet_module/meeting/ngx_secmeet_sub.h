@@ -82,6 +82,9 @@ void ngx_secmeet_sub_target(ngx_secmeet_sub_t *sub, ngx_uint_t layer,
 /* begins anew: after a change of track, codec, or when it becomes secure */
 void ngx_secmeet_sub_restart(ngx_secmeet_sub_t *sub);
 
+/* what sender reports tell of the layers that it may show */
+void ngx_secmeet_sub_align(ngx_secmeet_sub_t *sub);
+
 /* asks for the key frame that it waits for, if it does */
 void ngx_secmeet_sub_keyframe(ngx_secmeet_sub_t *sub);
 
