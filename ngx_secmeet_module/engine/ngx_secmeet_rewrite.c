@@ -259,7 +259,6 @@ ngx_secmeet_rewrite_other(ngx_secmeet_rewrite_t *rw,
 
     rw->ends[rw->layer] = rw->number;
     rw->held |= 1 << rw->layer;
-    rw->held &= ~bit;
 
     ngx_secmeet_rewrite_begin(rw, in, out, now);
 

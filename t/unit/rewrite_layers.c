@@ -205,6 +205,15 @@ there_and_back(void)
     }
 
     is_int(bad, 0, "100000 switches");
+
+    n = in.layer;
+    ngx_secmeet_rewrite_target(&rw, n, 7, 7);
+
+    for (i = 0; i < 3 * NGX_SECMEET_REWRITE_WINDOW; i++) {
+        layer(n, 200000 + i, 0, i == 0, 0);
+    }
+
+    is_int(rw.count, 1, "what is too old is dropped");
 }
 
 
@@ -295,7 +304,7 @@ aligned(void)
     layer(0, 4, 0, 1, 250000);
     is_int(out.timestamp, 22000, "another source: by the time");
     ngx_secmeet_rewrite_target(&rw, 1, 7, 7);
-    layer(1, 2, 1000, 1, 350000);
+    layer(1, 2, 808500, 1, 350000);
     is_int(out.timestamp, 31000, "whose clocks are not those of before");
 }
 

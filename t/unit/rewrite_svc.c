@@ -21,6 +21,8 @@ static ngx_int_t vp9(uint32_t number, ngx_uint_t picture, ngx_uint_t tid,
 static void left_out(void);
 static void late_ones(void);
 static void late_before_switch(void);
+static void late_before_source(void);
+static void no_lowest(void);
 static void whole_frames(void);
 static void lost_starts(void);
 static void up(void);
@@ -49,6 +51,8 @@ main(void)
     left_out();
     late_ones();
     late_before_switch();
+    late_before_source();
+    no_lowest();
     whole_frames();
     lost_starts();
     up();
@@ -197,6 +201,50 @@ late_before_switch(void)
     is_int(out.seq, 1, "with that number");
     is_int(out.picture_id, 2, "picture id");
     is_int(out.tl0picidx, 0xff, "and TL0PICIDX");
+}
+
+
+/* another source takes what was kept free, but nothing that was sent */
+
+static void
+late_before_source(void)
+{
+    begin(90000, 0, 0);
+    ngx_secmeet_rewrite_target(&rw, 0, 7, 0);
+
+    vp8(0, 0, 0, KEY);
+    vp8(4, 1, 1, 0);
+
+    in.number = 2;
+    is_int(ngx_secmeet_rewrite_again(&rw, &in, &out), NGX_DECLINED,
+           "what was not sent is not sent again");
+
+    is_int(vp8(2, 1, 1, 0), NGX_DONE, "an empty packet");
+    is_int(out.seq, 2, "of a number that was kept free");
+
+    ngx_secmeet_rewrite_switch(&rw);
+    is_int(vp8(70, 3, 0, KEY), NGX_OK, "another source");
+    is_int(out.seq, 3, "takes the number behind it");
+}
+
+
+/* pictures of VP9 may be without S0 */
+
+static void
+no_lowest(void)
+{
+    begin(90000, 0, 0);
+
+    vp9(0, 0, 0, 0, KEY|END);
+    vp9(1, 0, 0, 1, BOTH|MARKER);
+    ngx_secmeet_rewrite_target(&rw, 0, 7, 0);
+
+    is_int(vp9(2, 1, 1, 1, BOTH|INTER|MARKER), NGX_DECLINED,
+           "a picture without S0 is left out");
+    ngx_secmeet_rewrite_target(&rw, 0, 7, 2);
+    is_int(vp9(3, 2, 0, 1, BOTH|INTER|SYNC|MARKER), NGX_OK,
+           "one is sent, and more with it");
+    is_int(vp9(4, 3, 1, 1, BOTH|INTER|MARKER), NGX_OK, "as it says");
 }
 
 
