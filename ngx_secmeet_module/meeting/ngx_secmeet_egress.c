@@ -498,7 +498,7 @@ void
 ngx_secmeet_egress_feedback(ngx_secmeet_transport_t *tp,
     ngx_secmeet_rtcp_t *rtcp, ngx_secmeet_usec_t now)
 {
-    ngx_uint_t                   n;
+    ngx_uint_t                   i, n;
     ngx_secmeet_twcc_t           twcc;
     ngx_secmeet_egress_t        *egress;
     ngx_secmeet_ledger_packet_t *packets;
@@ -519,6 +519,11 @@ ngx_secmeet_egress_feedback(ngx_secmeet_transport_t *tp,
         != NGX_OK)
     {
         return;
+    }
+
+    for (i = 0; i < n; i++) {
+        egress->path->lost += packets[i].lost;
+        egress->path->expected++;
     }
 
     ngx_secmeet_bwe_feedback(&egress->path->bwe, packets, n, tp->rtt, now);
@@ -559,6 +564,50 @@ ngx_secmeet_egress_estimate(ngx_secmeet_egress_t *egress,
     }
 
     return ngx_secmeet_bwe_next(&path->bwe);
+}
+
+
+void
+ngx_secmeet_egress_voice(ngx_secmeet_egress_t *egress,
+    ngx_secmeet_usec_t now)
+{
+    uint64_t                    target;
+    ngx_uint_t                  i, most;
+    ngx_secmeet_sub_t          *sub;
+    ngx_secmeet_peer_t         *peer;
+    ngx_secmeet_egress_path_t  *path;
+
+    peer = egress->tp->peer;
+    path = egress->path;
+
+    if (path == NULL) {
+        return;
+    }
+
+    target = path->estimate.target;
+    most = NGX_SECMEET_REPEAT_COPIES;
+
+    if (target < NGX_SECMEET_EGRESS_TIGHT) {
+        most = (target >= NGX_SECMEET_EGRESS_NARROW);
+    }
+
+    for (i = 0; i < peer->nmedia; i++) {
+        sub = peer->media[i]->sub;
+
+        if (sub == NULL || sub->media->kind != NGX_SECMEET_SDP_AUDIO) {
+            continue;
+        }
+
+        (void) ngx_secmeet_repeat_allow(&sub->repeat, most, now);
+
+        if (path->expected) {
+            (void) ngx_secmeet_repeat_path(&sub->repeat, path->lost,
+                                           path->expected, now);
+        }
+    }
+
+    path->lost = 0;
+    path->expected = 0;
 }
 
 

@@ -36,6 +36,11 @@
 #define NGX_SECMEET_EGRESS_MAX        50000000
 
 
+/* below this, voice is repeated once at most, and not at all */
+#define NGX_SECMEET_EGRESS_TIGHT      200000
+#define NGX_SECMEET_EGRESS_NARROW     60000
+
+
 /* a packet by the number that it has, or will have */
 typedef struct {
     ngx_secmeet_sub_t        *sub;              /* NULL: it has gone */
@@ -58,6 +63,8 @@ typedef struct {
     ngx_secmeet_bwe_t         bwe;
     ngx_secmeet_bwe_out_t     estimate;
     ngx_secmeet_pace_t        pace;
+    ngx_uint_t                lost;             /* since voice was told */
+    ngx_uint_t                expected;
     ngx_secmeet_egress_item_t  paced[NGX_SECMEET_EGRESS_PACED];
 } ngx_secmeet_egress_path_t;
 
@@ -106,6 +113,13 @@ uint16_t ngx_secmeet_egress_number(ngx_secmeet_egress_t *egress, size_t len,
 /* transport-wide feedback of the subscriber */
 void ngx_secmeet_egress_feedback(ngx_secmeet_transport_t *tp,
     ngx_secmeet_rtcp_t *rtcp, ngx_secmeet_usec_t now);
+
+/*
+ * Each second: what the path loses is a reason to repeat voice, unless it
+ * has no room for it.
+ */
+void ngx_secmeet_egress_voice(ngx_secmeet_egress_t *egress,
+    ngx_secmeet_usec_t now);
 
 /* bit/s that videos may take; 0: not known, no limit */
 uint64_t ngx_secmeet_egress_rate(ngx_secmeet_egress_t *egress);

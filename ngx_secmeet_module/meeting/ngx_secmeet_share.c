@@ -42,7 +42,7 @@ static ngx_secmeet_alloc_step_t
 void
 ngx_secmeet_share(ngx_secmeet_egress_t *egress, ngx_secmeet_usec_t now)
 {
-    uint64_t                    budget;
+    uint64_t                    budget, needed;
     ngx_uint_t                  n;
     ngx_secmeet_egress_path_t  *path;
 
@@ -57,10 +57,13 @@ ngx_secmeet_share(ngx_secmeet_egress_t *egress, ngx_secmeet_usec_t now)
 
     ngx_secmeet_share_apply(egress, n);
 
+    /* to climb, there must be more than what is needed */
+
     if (path) {
-        ngx_secmeet_bwe_limited(&path->bwe,
-                                egress->alloc.needed <= budget,
-                                egress->alloc.needed, now);
+        needed = egress->alloc.needed
+                 + egress->alloc.needed * NGX_SECMEET_SHARE_HEADROOM / 100;
+
+        ngx_secmeet_bwe_limited(&path->bwe, needed <= budget, needed, now);
     }
 }
 

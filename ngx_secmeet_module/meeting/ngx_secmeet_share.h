@@ -19,6 +19,9 @@
 
 #define NGX_SECMEET_SHARE_INTERVAL    200000    /* usec between two */
 
+/* per cent that are probed for beside what is needed; more than _ALLOC_ */
+#define NGX_SECMEET_SHARE_HEADROOM    35
+
 /* heights where layers do not tell theirs: the highest is taken for this */
 #define NGX_SECMEET_SHARE_HEIGHT      720
 

@@ -553,6 +553,10 @@ ngx_secmeet_transport_subs(ngx_secmeet_transport_t *tp,
         ngx_secmeet_share(tp->egress, now);
     }
 
+    if (tp->egress) {
+        ngx_secmeet_egress_voice(tp->egress, now);
+    }
+
     for (i = 0; i < peer->nmedia; i++) {
         if (peer->media[i]->sub) {
             ngx_secmeet_sub_keyframe(peer->media[i]->sub);

@@ -70,7 +70,7 @@ peer_command_answer(peer_t *peer, json_t *cmd, json_t *answer)
     peer_secure_ssrcs(peer);
     peer_early(peer);
 
-    return peer_ice_answer(peer, &sdp);
+    return peer->paired ? NULL : peer_ice_answer(peer, &sdp);
 }
 
 
@@ -115,6 +115,8 @@ static const char *
 peer_answer_media(peer_t *peer, peer_line_t *line,
     ngx_secmeet_sdp_media_t *media)
 {
+    const char  *reason;
+
     if (media->kind != line->kind) {
         return "an m-line of another kind";
     }
@@ -151,6 +153,16 @@ peer_answer_media(peer_t *peer, peer_line_t *line,
         if (line->ssrc && line->ssrc != media->ssrcs[0]) {
             return "the SSRC of an m-line changed";
         }
+
+        if (line->rtx_ssrc && line->rtx_ssrc != media->rtx_ssrcs[0]) {
+            return "the SSRC of an m-line's RTX changed";
+        }
+    }
+
+    reason = peer_layers_answer(line, media);
+
+    if (reason) {
+        return reason;
     }
 
     return peer_answer_codecs(line, media);
@@ -171,6 +183,13 @@ peer_answer_codecs(peer_line_t *line, ngx_secmeet_sdp_media_t *media)
             != media->codecs[i].codec)
         {
             return "a payload type that was not offered";
+        }
+
+        if (media->codecs[i].rtx
+            && media->codecs[i].rtx
+               != peer_line_rtx(line, media->codecs[i].pt))
+        {
+            return "a payload type of RTX that was not offered";
         }
     }
 
@@ -212,8 +231,16 @@ peer_answer_apply(peer_t *peer, peer_line_t *line,
 
         line->codecs[0].codec = media->codecs[0].codec;
         line->codecs[0].pt = media->codecs[0].pt;
+        line->codecs[0].rtx = media->codecs[0].rtx;
+        line->rtx = (media->codecs[0].rtx != 0);
+        line->simulcast = (media->nrids != 0);
+
+        for (i = 0; line->rtx && i < line->nlayers; i++) {
+            peer_rtx_enable(line->layers[i]);
+        }
 
     } else if (media->nssrcs) {
         line->ssrc = media->ssrcs[0];
+        line->rtx_ssrc = media->rtx_ssrcs[0];
     }
 }

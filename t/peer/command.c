@@ -51,6 +51,10 @@ static peer_command_t  peer_commands[] = {
     { "answer", peer_command_answer, 1 },
     { "start", peer_command_start, 1 },
     { "stop", peer_command_stop, 1 },
+    { "layer", peer_command_layer, 1 },
+    { "level", peer_command_level, 1 },
+    { "twcc", peer_command_twcc, 1 },
+    { "pair", peer_command_pair, 1 },
     { "drop_out", peer_command_drop, 1 },
     { "drop_in", peer_command_drop, 1 },
     { "nack", peer_command_nack, 1 },
@@ -274,6 +278,15 @@ peer_command_options(peer_t *peer, json_t *cmd)
     exts[NGX_SECMEET_EXT_AUDIO_LEVEL] = peer_arg_uint(cmd, "ext_level",
                                      exts[NGX_SECMEET_EXT_AUDIO_LEVEL]);
 
+    exts[NGX_SECMEET_EXT_TWCC] = peer_arg_uint(cmd, "ext_twcc", 0);
+    exts[NGX_SECMEET_EXT_RID] = peer_arg_uint(cmd, "ext_rid", 10);
+    exts[NGX_SECMEET_EXT_RRID] = peer_arg_uint(cmd, "ext_rrid", 11);
+
+    if (exts[NGX_SECMEET_EXT_TWCC]) {
+        peer_twcc_create(peer);
+    }
+
+    peer->rtx = peer_arg_on(cmd, "rtx", 0);
     peer->pt_shift = peer_arg_uint(cmd, "pt_shift", 0);
     peer->no_ssrc = !peer_arg_on(cmd, "ssrc", 1);
     peer->ice.nominate_first = peer_arg_on(cmd, "nominate_first", 0);
@@ -295,14 +308,14 @@ peer_command_start(peer_t *peer, json_t *cmd, json_t *answer)
 
     json_object_set_new(answer, "tag", json_integer(line->source->tag));
 
-    return peer_source_start(line->source, cmd);
+    return peer_layers_start(line, cmd);
 }
 
 
 static const char *
 peer_command_stop(peer_t *peer, json_t *cmd, json_t *answer)
 {
-    ngx_uint_t    i;
+    ngx_uint_t    i, k;
     const char   *mid;
     peer_line_t  *line;
 
@@ -311,10 +324,12 @@ peer_command_stop(peer_t *peer, json_t *cmd, json_t *answer)
     for (i = 0; i < peer->nlines; i++) {
         line = peer->lines[i];
 
-        if (line->source
-            && (mid == NULL || ngx_strcmp(line->mid.data, mid) == 0))
-        {
-            peer_source_stop(line->source);
+        if (mid && ngx_strcmp(line->mid.data, mid) != 0) {
+            continue;
+        }
+
+        for (k = 0; k < line->nlayers; k++) {
+            peer_source_stop(line->layers[k]);
         }
     }
 
@@ -325,7 +340,7 @@ peer_command_stop(peer_t *peer, json_t *cmd, json_t *answer)
 static const char *
 peer_command_drop(peer_t *peer, json_t *cmd, json_t *answer)
 {
-    ngx_uint_t    every;
+    ngx_uint_t    every, i;
     peer_line_t  *line;
 
     line = peer_line_find(peer, peer_arg_text(cmd, "mid"));
@@ -335,10 +350,11 @@ peer_command_drop(peer_t *peer, json_t *cmd, json_t *answer)
         return "no such m-line";
     }
 
-    if (line->source) {
-        line->source->drop_out = every;
+    for (i = 0; i < line->nlayers; i++) {
+        line->layers[i]->drop_out = every;
+    }
 
-    } else {
+    if (line->sink) {
         line->sink->drop_in = every;
         line->sink->drop_started = 0;
     }

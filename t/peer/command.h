@@ -51,6 +51,19 @@ const char *peer_command_rollback(peer_t *peer, json_t *cmd, json_t *answer);
 
 const char *peer_command_answer(peer_t *peer, json_t *cmd, json_t *answer);
 
+/* layers.c */
+
+const char *peer_command_layer(peer_t *peer, json_t *cmd, json_t *answer);
+const char *peer_command_level(peer_t *peer, json_t *cmd, json_t *answer);
+
+/* twcc.c */
+
+const char *peer_command_twcc(peer_t *peer, json_t *cmd, json_t *answer);
+
+/* pair.c */
+
+const char *peer_command_pair(peer_t *peer, json_t *cmd, json_t *answer);
+
 /* raw.c */
 
 const char *peer_command_raw(peer_t *peer, json_t *cmd, json_t *answer);

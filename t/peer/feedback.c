@@ -28,9 +28,8 @@ static void peer_feedback_nack_timer(void *data);
 static uint64_t peer_feedback_ntp(void);
 static void peer_feedback_blocks(peer_t *peer, peer_compound_t *compound);
 static void peer_feedback_report(peer_t *peer, peer_compound_t *compound,
-    peer_line_t *line);
+    peer_source_t *source);
 static void peer_feedback_flush(peer_t *peer, peer_compound_t *compound);
-static uint32_t peer_feedback_ssrc(peer_t *peer);
 static void peer_feedback_sr(peer_t *peer, ngx_secmeet_rtcp_t *rtcp);
 static void peer_feedback_rr(peer_t *peer, ngx_secmeet_rtcp_t *rtcp);
 static void peer_feedback_rtpfb(peer_t *peer, ngx_secmeet_rtcp_t *rtcp);
@@ -69,7 +68,7 @@ peer_feedback_timer(void *data)
 {
     peer_t *peer = data;
 
-    ngx_uint_t               i;
+    ngx_uint_t               i, k;
     peer_line_t             *line;
     static peer_compound_t   compound;
 
@@ -87,8 +86,10 @@ peer_feedback_timer(void *data)
     for (i = 0; i < peer->nlines; i++) {
         line = peer->lines[i];
 
-        if (line->source && line->source->sent && !line->closed) {
-            peer_feedback_report(peer, &compound, line);
+        for (k = 0; k < line->nlayers && !line->closed; k++) {
+            if (line->layers[k]->sent) {
+                peer_feedback_report(peer, &compound, line->layers[k]);
+            }
         }
     }
 
@@ -142,7 +143,7 @@ peer_feedback_blocks(peer_t *peer, peer_compound_t *compound)
 
 static void
 peer_feedback_report(peer_t *peer, peer_compound_t *compound,
-    peer_line_t *line)
+    peer_source_t *source)
 {
     u_char                     *p;
     ngx_uint_t                  n;
@@ -163,18 +164,18 @@ peer_feedback_report(peer_t *peer, peer_compound_t *compound,
 
     p = compound->buf + compound->len;
 
-    if (line == NULL) {
+    if (source == NULL) {
         report.ssrc = peer_feedback_ssrc(peer);
         compound->len += ngx_secmeet_rtcp_rr_create(p, &report);
         peer->counts.rr_out++;
         return;
     }
 
-    report.ssrc = line->ssrc;
+    report.ssrc = source->ssrc;
     report.ntp = peer_feedback_ntp();
-    report.timestamp = peer_source_timestamp(line->source);
-    report.packets = (uint32_t) line->source->sent;
-    report.octets = (uint32_t) line->source->bytes;
+    report.timestamp = peer_source_timestamp(source);
+    report.packets = (uint32_t) source->sent;
+    report.octets = (uint32_t) source->bytes;
 
     compound->len += ngx_secmeet_rtcp_sr_create(p, &report);
     peer->counts.sr_out++;
@@ -203,9 +204,7 @@ peer_feedback_flush(peer_t *peer, peer_compound_t *compound)
 }
 
 
-/* whom RTCP packets are from: the first source, or a number of their own */
-
-static uint32_t
+uint32_t
 peer_feedback_ssrc(peer_t *peer)
 {
     ngx_uint_t  i;
@@ -441,6 +440,7 @@ peer_feedback_rr(peer_t *peer, ngx_secmeet_rtcp_t *rtcp)
         source = peer_feedback_source(peer, block.ssrc);
 
         if (source) {
+            source->acked = 1;
             source->reports++;
             source->report = block;
             source->rtt = ngx_secmeet_report_rtt(&block,
@@ -460,6 +460,11 @@ peer_feedback_rtpfb(peer_t *peer, ngx_secmeet_rtcp_t *rtcp)
 
     if (ngx_secmeet_rtcp_feedback_parse(&fb, rtcp) != NGX_OK) {
         peer->counts.bad_rtcp++;
+        return;
+    }
+
+    if (rtcp->count == NGX_SECMEET_RTPFB_TWCC) {
+        peer_twcc_input(peer, rtcp);
         return;
     }
 
@@ -521,14 +526,14 @@ peer_feedback_psfb(peer_t *peer, ngx_secmeet_rtcp_t *rtcp)
 static peer_source_t *
 peer_feedback_source(peer_t *peer, uint32_t ssrc)
 {
-    peer_line_t  *line;
+    peer_end_t  *end;
 
-    line = peer_line_by_ssrc(peer, ssrc);
+    end = peer_line_end(peer, ssrc);
 
-    if (line == NULL || line->source == NULL) {
+    if (end == NULL || end->source == NULL || end->rtx) {
         peer->counts.feedback_unknown++;
         return NULL;
     }
 
-    return line->source;
+    return end->source;
 }

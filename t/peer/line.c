@@ -8,6 +8,8 @@
 
 
 static ngx_uint_t peer_line_hash(uint32_t ssrc);
+static void peer_line_map_add(peer_line_t *line, peer_source_t *source,
+    uint32_t ssrc, ngx_uint_t rtx);
 
 
 peer_line_t *
@@ -29,8 +31,8 @@ peer_line_create(peer_t *peer, ngx_uint_t kind, ngx_uint_t direction,
     ngx_memcpy(line->mid.data, mid->data, mid->len);
 
     if (direction == NGX_SECMEET_SDP_SEND) {
-        line->ssrc = (uint32_t) peer_random() | 1;
         peer_source_create(line);
+        line->ssrc = line->source->ssrc;
 
     } else {
         peer_sink_create(line);
@@ -43,8 +45,10 @@ peer_line_create(peer_t *peer, ngx_uint_t kind, ngx_uint_t direction,
 void
 peer_line_free(peer_line_t *line)
 {
-    if (line->source) {
-        peer_source_free(line->source);
+    ngx_uint_t  i;
+
+    for (i = 0; i < line->nlayers; i++) {
+        peer_source_free(line->layers[i]);
     }
 
     if (line->sink) {
@@ -80,16 +84,16 @@ peer_line_hash(uint32_t ssrc)
 }
 
 
-peer_line_t *
-peer_line_by_ssrc(peer_t *peer, uint32_t ssrc)
+peer_end_t *
+peer_line_end(peer_t *peer, uint32_t ssrc)
 {
     ngx_uint_t  i, n;
 
     i = peer_line_hash(ssrc);
 
-    for (n = 0; n < PEER_MAP && peer->map[i]; n++) {
-        if (peer->lines[peer->map[i] - 1]->ssrc == ssrc) {
-            return peer->lines[peer->map[i] - 1];
+    for (n = 0; n < PEER_MAP && peer->map[i].line; n++) {
+        if (peer->map[i].ssrc == ssrc) {
+            return &peer->map[i];
         }
 
         i = (i + 1) & (PEER_MAP - 1);
@@ -99,28 +103,73 @@ peer_line_by_ssrc(peer_t *peer, uint32_t ssrc)
 }
 
 
+peer_line_t *
+peer_line_by_ssrc(peer_t *peer, uint32_t ssrc)
+{
+    peer_end_t  *end;
+
+    end = peer_line_end(peer, ssrc);
+
+    return end && !end->rtx ? end->line : NULL;
+}
+
+
 void
 peer_line_map(peer_t *peer)
 {
-    ngx_uint_t    i, n;
-    peer_line_t  *line;
+    ngx_uint_t      i, n;
+    peer_line_t    *line;
+    peer_source_t  *source;
 
     ngx_memzero(peer->map, sizeof(peer->map));
 
     for (n = 0; n < peer->nlines; n++) {
         line = peer->lines[n];
 
-        if (line->closed || line->ssrc == 0) {
+        if (line->closed) {
             continue;
         }
 
-        i = peer_line_hash(line->ssrc);
+        for (i = 0; i < line->nlayers; i++) {
+            source = line->layers[i];
 
-        while (peer->map[i]) {
-            i = (i + 1) & (PEER_MAP - 1);
+            peer_line_map_add(line, source, source->ssrc, 0);
+            peer_line_map_add(line, source, source->rtx_ssrc, 1);
         }
 
-        peer->map[i] = (uint16_t) (n + 1);
+        if (line->sink) {
+            peer_line_map_add(line, NULL, line->ssrc, 0);
+            peer_line_map_add(line, NULL, line->rtx_ssrc, 1);
+        }
+    }
+}
+
+
+static void
+peer_line_map_add(peer_line_t *line, peer_source_t *source, uint32_t ssrc,
+    ngx_uint_t rtx)
+{
+    ngx_uint_t   i, n;
+    peer_end_t  *end;
+
+    if (ssrc == 0) {
+        return;
+    }
+
+    i = peer_line_hash(ssrc);
+
+    for (n = 0; n < PEER_MAP; n++) {
+        end = &line->peer->map[i];
+
+        if (end->line == NULL) {
+            end->ssrc = ssrc;
+            end->line = line;
+            end->source = source;
+            end->rtx = rtx;
+            return;
+        }
+
+        i = (i + 1) & (PEER_MAP - 1);
     }
 }
 
@@ -137,4 +186,19 @@ peer_line_codec(peer_line_t *line, ngx_uint_t pt)
     }
 
     return NGX_SECMEET_CODEC_NONE;
+}
+
+
+ngx_uint_t
+peer_line_rtx(peer_line_t *line, ngx_uint_t pt)
+{
+    ngx_uint_t  i;
+
+    for (i = 0; i < line->ncodecs; i++) {
+        if (line->codecs[i].pt == pt) {
+            return line->codecs[i].rtx;
+        }
+    }
+
+    return 0;
 }

@@ -8,12 +8,16 @@
 #include "../../ngx_secmeet_module/wire/ngx_secmeet_bytes.h"
 
 
-#define PEER_MARK_MAGIC       0x534d5031        /* "SMP1" */
+#define PEER_MARK_MAGIC       0x534d5030        /* "SMP0" */
+#define PEER_MARK_LEVELED     1
+#define PEER_MARK_LAYERED     2
+#define PEER_MARK_TIDS        8                 /* bytes more, if layered */
 
 
 static u_char *peer_mark_codec(u_char *p, ngx_secmeet_codec_e codec,
     peer_source_t *source);
 static u_char *peer_mark_vp8(u_char *p, peer_source_t *source);
+static u_char *peer_mark_vp8_layers(u_char *p, peer_source_t *source);
 static u_char *peer_mark_vp8_skip(u_char *p, u_char *end, ngx_uint_t *key);
 static u_char *peer_mark_skip(ngx_secmeet_codec_e codec, u_char *p,
     u_char *end, ngx_uint_t *key);
@@ -30,9 +34,12 @@ peer_mark_create(u_char *p, size_t size, peer_mark_t *mark,
 
     p = peer_mark_codec(p, codec, source);
 
-    len = ngx_max(size, (size_t) (p - start) + PEER_MARK + 1);
+    len = PEER_MARK + (mark->layered ? PEER_MARK_TIDS : 0);
+    len = ngx_max(size, (size_t) (p - start) + len + 1);
 
-    p = ngx_secmeet_write_uint32(p, PEER_MARK_MAGIC);
+    p = ngx_secmeet_write_uint32(p, PEER_MARK_MAGIC
+                               | (mark->leveled ? PEER_MARK_LEVELED : 0)
+                               | (mark->layered ? PEER_MARK_LAYERED : 0));
     p = ngx_secmeet_write_uint32(p, (uint32_t) len);
     p = ngx_secmeet_write_uint32(p, mark->tag);
     p = ngx_secmeet_write_uint32(p, mark->timestamp);
@@ -40,6 +47,11 @@ peer_mark_create(u_char *p, size_t size, peer_mark_t *mark,
     p = ngx_secmeet_write_uint32(p, (uint32_t) mark->counter);
     p = ngx_secmeet_write_uint32(p, (uint32_t) (mark->time >> 32));
     p = ngx_secmeet_write_uint32(p, (uint32_t) mark->time);
+
+    if (mark->layered) {
+        p = ngx_secmeet_write_uint32(p, mark->tids[0]);
+        p = ngx_secmeet_write_uint32(p, mark->tids[1]);
+    }
 
     ngx_memset(p, (u_char) mark->counter, len - (p - start));
 
@@ -103,9 +115,14 @@ peer_mark_vp8(u_char *p, peer_source_t *source)
     /* RFC 7741, 4.2: X, S; I; a 15-bit picture id */
 
     *p++ = source->part ? 0x80 : 0x90;
-    *p++ = 0x80;
 
-    p = ngx_secmeet_write_uint16(p, 0x8000 | (source->frames & 0x7fff));
+    if (source->temporal) {
+        p = peer_mark_vp8_layers(p, source);
+
+    } else {
+        *p++ = 0x80;
+        p = ngx_secmeet_write_uint16(p, 0x8000 | (source->frames & 0x7fff));
+    }
 
     if (source->part) {
         return p;
@@ -121,11 +138,36 @@ peer_mark_vp8(u_char *p, peer_source_t *source)
         *p++ = 0x9d;
         *p++ = 0x01;
         *p++ = 0x2a;
-        *p++ = 0x40;                    /* 320 */
-        *p++ = 0x01;
-        *p++ = 0xb4;                    /* 180 */
-        *p++ = 0x00;
+        *p++ = (u_char) source->width;
+        *p++ = (u_char) (source->width >> 8 & 0x3f);
+        *p++ = (u_char) source->height;
+        *p++ = (u_char) (source->height >> 8 & 0x3f);
     }
+
+    return p;
+}
+
+
+/* after X: I, L and T, all that belongs to them; N where nobody needs it */
+
+static u_char *
+peer_mark_vp8_layers(u_char *p, peer_source_t *source)
+{
+    peer_picture_t  *picture;
+
+    picture = &source->picture;
+
+    if (picture->tid && picture->tid + 1 == source->temporal) {
+        p[-1] |= 0x20;
+    }
+
+    *p++ = 0xe0;
+
+    p = ngx_secmeet_write_uint16(p, 0x8000
+                               | ((picture->id + source->frames) & 0x7fff));
+
+    *p++ = (u_char) picture->tl0picidx;
+    *p++ = (u_char) (picture->tid << 6 | picture->sync << 5);
 
     return p;
 }
@@ -151,9 +193,21 @@ peer_mark_parse(peer_mark_t *mark, ngx_secmeet_codec_e codec, u_char *p,
     p = ngx_secmeet_read_uint32(p, end, &high[1]);
     p = ngx_secmeet_read_uint32(p, end, &low[1]);
 
-    if (p == NULL || p == end || magic != PEER_MARK_MAGIC
+    if (p == NULL || (magic & ~3u) != PEER_MARK_MAGIC
         || len != (size_t) (end - start))
     {
+        return NGX_DECLINED;
+    }
+
+    mark->leveled = magic & PEER_MARK_LEVELED;
+    mark->layered = magic & PEER_MARK_LAYERED;
+
+    if (mark->layered) {
+        p = ngx_secmeet_read_uint32(p, end, &mark->tids[0]);
+        p = ngx_secmeet_read_uint32(p, end, &mark->tids[1]);
+    }
+
+    if (p == NULL || p == end) {
         return NGX_DECLINED;
     }
 
@@ -208,15 +262,32 @@ peer_mark_skip(ngx_secmeet_codec_e codec, u_char *p, u_char *end,
 static u_char *
 peer_mark_vp8_skip(u_char *p, u_char *end, ngx_uint_t *key)
 {
-    if (p[0] == 0x80) {
-        return p + 4;
-    }
+    ngx_uint_t  first, exts;
 
-    if (p[0] != 0x90 || end - p < 14) {
+    first = p[0];
+    exts = p[1];
+
+    if (!(first & 0x80)) {
         return NULL;
     }
 
-    *key = !(p[4] & 1);
+    p += 2;
 
-    return p + (*key ? 14 : 7);
+    if (exts & 0x80) {
+        p += (p[0] & 0x80) ? 2 : 1;
+    }
+
+    p += ((exts & 0x40) != 0) + ((exts & 0x30) != 0);
+
+    if (end - p < 10) {
+        return NULL;
+    }
+
+    if (!(first & 0x10)) {
+        return p;
+    }
+
+    *key = !(p[0] & 1);
+
+    return p + (*key ? 10 : 3);
 }

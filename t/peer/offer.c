@@ -26,6 +26,8 @@ static const peer_known_t *peer_offer_known(ngx_secmeet_codec_e codec);
 static void peer_offer_close(peer_t *peer, json_t *list);
 static void peer_offer_media(peer_t *peer, peer_line_t *line,
     ngx_secmeet_sdp_media_t *media);
+static void peer_offer_rids(peer_t *peer, peer_line_t *line,
+    ngx_secmeet_sdp_media_t *media);
 static void peer_offer_codec(peer_codec_t *from, ngx_secmeet_sdp_codec_t *to);
 static void peer_offer_session(peer_t *peer, ngx_secmeet_sdp_t *sdp);
 
@@ -156,6 +158,10 @@ peer_offer_line(peer_t *peer, json_t *item, ngx_uint_t direction)
 
     reason = peer_offer_codecs(line, item);
 
+    if (reason == NULL) {
+        reason = peer_layers_create(line, json_object_get(item, "rids"));
+    }
+
     if (reason) {
         peer_line_free(line);
         return reason;
@@ -171,8 +177,8 @@ peer_offer_line(peer_t *peer, json_t *item, ngx_uint_t direction)
     line->index = i;
     peer->lines[i] = line;
 
-    if (line->source) {
-        line->source->tag = (uint32_t) (peer->id << 8 | i);
+    for (i = 0; i < line->nlayers; i++) {
+        line->layers[i]->tag = peer_source_tag(line->layers[i]);
     }
 
     peer_line_map(peer);
@@ -184,9 +190,16 @@ peer_offer_line(peer_t *peer, json_t *item, ngx_uint_t direction)
 static const char *
 peer_offer_codecs(peer_line_t *line, json_t *item)
 {
-    ngx_uint_t           pt;
+    ngx_uint_t           i, pt, rtx;
     const char          *name;
     const peer_known_t  *known;
+
+    rtx = (line->kind == NGX_SECMEET_SDP_VIDEO)
+          && peer_arg_on(item, "rtx", line->peer->rtx);
+
+    for (i = 0; rtx && i < line->nlayers; i++) {
+        line->layers[i]->rtx_ssrc = (uint32_t) peer_random() | 1;
+    }
 
     name = peer_arg_text(item, "codec");
 
@@ -205,6 +218,7 @@ peer_offer_codecs(peer_line_t *line, json_t *item)
         pt = name ? peer_arg_uint(item, "pt", pt) : pt;
 
         line->codecs[line->ncodecs].codec = known->codec;
+        line->codecs[line->ncodecs].rtx = rtx ? pt + 1 : 0;
         line->codecs[line->ncodecs++].pt = pt;
     }
 
@@ -260,6 +274,8 @@ peer_offer_media(peer_t *peer, peer_line_t *line,
 
     ngx_memzero(media, sizeof(ngx_secmeet_sdp_media_t));
 
+    media->exts[NGX_SECMEET_EXT_TWCC] = peer->exts[NGX_SECMEET_EXT_TWCC];
+
     media->kind = line->kind;
 
     if (line->kind == NGX_SECMEET_SDP_AUDIO) {
@@ -282,16 +298,41 @@ peer_offer_media(peer_t *peer, peer_line_t *line,
 
     for (i = 0; i < line->ncodecs; i++) {
         peer_offer_codec(&line->codecs[i], &media->codecs[i]);
+        media->codecs[i].twcc = (peer->exts[NGX_SECMEET_EXT_TWCC] != 0);
     }
 
     media->ncodecs = line->ncodecs;
 
-    if (line->source && !peer->no_ssrc) {
+    if (line->simulcast) {
+        peer_offer_rids(peer, line, media);
+
+    } else if (line->source && !peer->no_ssrc) {
         media->ssrcs[0] = line->ssrc;
+        media->rtx_ssrcs[0] = line->source->rtx_ssrc;
         media->nssrcs = 1;
         media->cname.data = peer->cname;
         media->cname.len = sizeof(peer->cname) - 1;
         ngx_str_set(&media->msid, "peer source");
+    }
+}
+
+
+/* no a=ssrc beside a=rid, as browsers do */
+
+static void
+peer_offer_rids(peer_t *peer, peer_line_t *line,
+    ngx_secmeet_sdp_media_t *media)
+{
+    ngx_uint_t  i;
+
+    media->exts[NGX_SECMEET_EXT_RID] = peer->exts[NGX_SECMEET_EXT_RID];
+    media->exts[NGX_SECMEET_EXT_RRID] = peer->exts[NGX_SECMEET_EXT_RRID];
+    media->simulcast = 1;
+    media->nrids = line->nlayers;
+    ngx_str_set(&media->msid, "peer source");
+
+    for (i = 0; i < line->nlayers; i++) {
+        media->rids[i] = line->layers[i]->rid;
     }
 }
 
@@ -304,6 +345,7 @@ peer_offer_codec(peer_codec_t *from, ngx_secmeet_sdp_codec_t *to)
     known = peer_offer_known(from->codec);
 
     to->pt = from->pt;
+    to->rtx = from->rtx;
     to->codec = from->codec;
     to->clock = 90000;
     to->profile = known->profile;

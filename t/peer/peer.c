@@ -110,6 +110,7 @@ peer_close(peer_t *peer)
     }
 
     peer_feedback_stop(peer);
+    peer_twcc_free(peer);
     peer_ice_stop(peer);
     peer_secure_free(peer);
     peer_io_close(&peer->io);
@@ -369,6 +370,7 @@ static void
 peer_rtp_input(peer_t *peer, u_char *p, size_t len, ngx_secmeet_usec_t when)
 {
     uint32_t      ssrc;
+    peer_end_t   *end;
     peer_line_t  *line;
 
     if (peer->srtp == NULL) {
@@ -383,21 +385,23 @@ peer_rtp_input(peer_t *peer, u_char *p, size_t len, ngx_secmeet_usec_t when)
 
     ssrc = (uint32_t) p[8] << 24 | p[9] << 16 | p[10] << 8 | p[11];
 
-    line = peer_line_by_ssrc(peer, ssrc);
+    end = peer_line_end(peer, ssrc);
 
-    if (line == NULL || line->sink == NULL) {
+    if (end == NULL || end->source) {
         peer_early_keep(peer, p, len, when);
         return;
     }
 
-    if (line->sink->drop_in && peer_sink_drop(line->sink, p)) {
+    line = end->line;
+
+    if (!end->rtx && line->sink->drop_in && peer_sink_drop(line->sink, p)) {
         return;
     }
 
     switch (ngx_secmeet_srtp_unprotect(peer->srtp, p, &len)) {
 
     case NGX_OK:
-        peer_sink_input(line->sink, p, len, when);
+        peer_sink_input(line->sink, p, len, when, end->rtx);
         break;
 
     case NGX_DONE:

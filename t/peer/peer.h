@@ -23,11 +23,13 @@
 #include "source.h"
 #include "tcp.h"
 #include "../../ngx_secmeet_module/wire/ngx_secmeet_sdp.h"
+#include "../../ngx_secmeet_module/engine/ngx_secmeet_arrivals.h"
+#include "../../ngx_secmeet_module/engine/ngx_secmeet_ledger.h"
 #include "../../ngx_secmeet_module/crypto/ngx_secmeet_dtls.h"
 #include "../../ngx_secmeet_module/crypto/ngx_secmeet_srtp.h"
 
 
-#define PEER_MAP              1024      /* SSRC -> line, a power of two */
+#define PEER_MAP              1024      /* SSRC -> end, a power of two */
 #define PEER_DATAGRAM         4096      /* bytes that we read or write */
 #define PEER_EARLY            256       /* packets before an answer */
 
@@ -62,7 +64,29 @@ typedef struct {
     uint64_t                  nack_out;
     uint64_t                  bye_in;
     uint64_t                  feedback_unknown; /* for no SSRC of ours */
+    uint64_t                  twcc_in;          /* feedback */
+    uint64_t                  twcc_out;
+    uint64_t                  twcc_missed;      /* by its own numbers */
+    uint64_t                  twcc_foreign;     /* tells of nothing we sent */
+    uint64_t                  twcc_acked;       /* packets */
+    uint64_t                  twcc_lost;
+    uint64_t                  twcc_stamped;     /* sent, received with one */
+    uint64_t                  twcc_arrived;
+    uint64_t                  twcc_bad;         /* not of two bytes */
 } peer_counts_t;
+
+
+/* transport-wide congestion control, both ways */
+typedef struct {
+    peer_timer_t              timer;
+    ngx_secmeet_arrivals_t    arrivals;
+    ngx_secmeet_ledger_t      ledger;
+    uint32_t                  ssrc;             /* of what came last */
+    ngx_uint_t                number;           /* of the last feedback */
+    ngx_secmeet_usec_t        heard;
+    ngx_secmeet_usec_t        gap;              /* between two, at most */
+    unsigned                  mute:1;           /* sends none */
+} peer_twcc_t;
 
 
 struct peer_s {
@@ -83,18 +107,20 @@ struct peer_s {
 
     peer_line_t              *lines[PEER_LINES];
     ngx_uint_t                nlines;
-    uint16_t                  map[PEER_MAP];
+    peer_end_t                map[PEER_MAP];
 
     uint64_t                  session;
     uint64_t                  version;
     ngx_uint_t                exts[NGX_SECMEET_EXT_N];  /* offered */
     ngx_uint_t                pt_shift;         /* of the usual ones */
+    ngx_uint_t                rtx;              /* offered with video */
     u_char                    cname[17];
 
     uint32_t                  ssrc;             /* of RTCP when not sending */
     peer_timer_t              rtcp_timer;
     peer_timer_t              nack_timer;
     peer_counts_t             counts;
+    peer_twcc_t              *twcc;             /* NULL: not offered */
     peer_early_t             *early;            /* PEER_EARLY of them */
     ngx_uint_t                nearly;
 
@@ -111,6 +137,7 @@ struct peer_s {
     unsigned                  wrong_fingerprint:1;
     unsigned                  hold:1;           /* ICE without DTLS */
     unsigned                  again:1;          /* a second handshake */
+    unsigned                  paired:1;         /* with another, no server */
 };
 
 

@@ -203,7 +203,7 @@ peer_secure_done(peer_t *peer)
 void
 peer_secure_ssrcs(peer_t *peer)
 {
-    ngx_uint_t    i;
+    ngx_uint_t    i, k;
     peer_line_t  *line;
 
     if (peer->srtp == NULL) {
@@ -219,11 +219,22 @@ peer_secure_ssrcs(peer_t *peer)
             continue;
         }
 
-        if (line->source) {
-            (void) ngx_secmeet_srtp_add_out(peer->srtp, line->ssrc);
+        for (k = 0; k < line->nlayers; k++) {
+            (void) ngx_secmeet_srtp_add_out(peer->srtp,
+                                            line->layers[k]->ssrc);
 
-        } else {
+            if (line->rtx) {
+                (void) ngx_secmeet_srtp_add_out(peer->srtp,
+                                                line->layers[k]->rtx_ssrc);
+            }
+        }
+
+        if (line->sink) {
             (void) ngx_secmeet_srtp_add_in(peer->srtp, line->ssrc);
+        }
+
+        if (line->rtx_ssrc) {
+            (void) ngx_secmeet_srtp_add_in(peer->srtp, line->rtx_ssrc);
         }
     }
 }

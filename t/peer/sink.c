@@ -8,6 +8,10 @@
 #include "feedback.h"
 
 
+static ngx_int_t peer_sink_packet(peer_sink_t *sink, ngx_secmeet_rtp_t *rtp,
+    ngx_secmeet_usec_t when);
+static void peer_sink_rate(peer_sink_t *sink, size_t len);
+static uint64_t peer_sink_rate_now(peer_sink_t *sink);
 static uint64_t peer_sink_extend(peer_window_t *window, uint16_t seq);
 static void peer_sink_exts(peer_sink_t *sink, ngx_secmeet_rtp_t *rtp,
     peer_mark_t *mark);
@@ -28,6 +32,7 @@ peer_sink_create(void *data)
 
     line->sink = peer_alloc(sizeof(peer_sink_t));
     line->sink->line = line;
+    line->sink->level = -1;
 
     ngx_secmeet_nack_init(&line->sink->nack);
     ngx_secmeet_report_init(&line->sink->report, line->clock);
@@ -45,6 +50,7 @@ peer_sink_free(peer_sink_t *sink)
     }
 
     free(sink->flows);
+    free(sink->pictures);
     peer_defer(sink);
 }
 
@@ -77,61 +83,167 @@ peer_sink_drop(peer_sink_t *sink, u_char *p)
 
 void
 peer_sink_input(peer_sink_t *sink, u_char *p, size_t len,
-    ngx_secmeet_usec_t when)
+    ngx_secmeet_usec_t when, ngx_uint_t rtx)
 {
     peer_line_t *line = sink->line;
 
-    uint64_t             highest;
-    ngx_uint_t           key;
-    peer_mark_t          mark;
-    ngx_secmeet_rtp_t    rtp;
-    ngx_secmeet_codec_e  codec;
+    ngx_secmeet_rtp_t  rtp;
 
     if (ngx_secmeet_rtp_parse(&rtp, p, p + len, 1) != NGX_OK) {
         sink->bad++;
         return;
     }
 
-    sink->packets++;
-    sink->bytes += rtp.payload.len;
+    peer_twcc_arrived(line, &rtp, when);
+    peer_sink_rate(sink, len);
+
+    if (!rtx) {
+        sink->packets++;
+        sink->bytes += rtp.payload.len;
+
+        ngx_secmeet_report_input(&sink->report, rtp.seq, rtp.timestamp,
+                                 peer_now);
+
+        peer_sink_packet(sink, &rtp, when);
+        return;
+    }
+
+    if (rtp.payload.len == 0) {
+        sink->padding++;
+        sink->padding_bytes += len;
+        return;
+    }
+
+    if (peer_rtx_unwrap(line, &rtp) != NGX_OK) {
+        sink->rtx_bad++;
+        return;
+    }
+
+    sink->rtx++;
+
+    if (peer_sink_packet(sink, &rtp, when) == NGX_OK) {
+        sink->rtx_recovered++;
+
+    } else {
+        sink->rtx_duplicates++;
+    }
+}
+
+
+/* NGX_OK: its number is new */
+
+static ngx_int_t
+peer_sink_packet(peer_sink_t *sink, ngx_secmeet_rtp_t *rtp,
+    ngx_secmeet_usec_t when)
+{
+    peer_line_t *line = sink->line;
+
+    uint64_t             highest, seq;
+    ngx_int_t            rc;
+    ngx_uint_t           key;
+    peer_mark_t          mark;
+    peer_flow_t         *flow;
+    ngx_secmeet_codec_e  codec;
 
     highest = sink->window.highest;
+    seq = peer_sink_extend(&sink->window, rtp->seq);
 
-    (void) peer_window_input(&sink->window,
-                             peer_sink_extend(&sink->window, rtp.seq));
-
-    ngx_secmeet_report_input(&sink->report, rtp.seq, rtp.timestamp, peer_now);
+    rc = peer_window_input(&sink->window, seq);
 
     if (line->peer->nack
-        && ngx_secmeet_nack_input(&sink->nack, rtp.seq, peer_now) == NGX_OK)
+        && ngx_secmeet_nack_input(&sink->nack, rtp->seq, peer_now) == NGX_OK)
     {
         peer_feedback_nack(line->peer);
     }
 
-    codec = peer_line_codec(line, rtp.pt);
+    /* a number that carries nothing, so that nobody waits for it */
+
+    if (rtp->payload.len == 0) {
+        sink->empty++;
+        peer_picture_input(sink, rtp, seq, NULL);
+        return rc;
+    }
+
+    codec = peer_line_codec(line, rtp->pt);
 
     if (codec == NGX_SECMEET_CODEC_NONE) {
         sink->bad_pt++;
-        return;
+        return rc;
     }
 
-    if (peer_mark_parse(&mark, codec, rtp.payload.data,
-                        rtp.payload.data + rtp.payload.len, &key)
+    if (peer_mark_parse(&mark, codec, rtp->payload.data,
+                        rtp->payload.data + rtp->payload.len, &key)
         != NGX_OK)
     {
         sink->bad_mark++;
-        return;
+        return rc;
     }
 
-    peer_sink_exts(sink, &rtp, &mark);
+    peer_sink_exts(sink, rtp, &mark);
+
+    if (codec == NGX_SECMEET_CODEC_VP8) {
+        peer_picture_input(sink, rtp, seq, &mark);
+    }
 
     if (sink->flow == NULL || sink->flow->tag != mark.tag) {
-        peer_sink_switch(sink, peer_sink_flow(sink, &mark, key), &rtp,
-                         highest);
+        flow = peer_sink_flow(sink, &mark, key);
+
+        /* a late one of what was shown before is no switch */
+
+        if (seq != sink->window.highest && flow->window.started) {
+            (void) peer_window_input(&flow->window, mark.counter);
+            return rc;
+        }
+
+        peer_sink_switch(sink, flow, rtp, highest);
     }
 
-    peer_sink_mark(sink, &rtp, &mark, key);
+    peer_sink_mark(sink, rtp, &mark, key);
     peer_sink_delay(sink, when > mark.time ? when - mark.time : 0);
+
+    return rc;
+}
+
+
+/* bytes of the last second, by tenths of it */
+
+static void
+peer_sink_rate(peer_sink_t *sink, size_t len)
+{
+    uint64_t  slot;
+
+    slot = peer_now / (1000000 / PEER_RATES);
+
+    if (slot - sink->rate_slot >= PEER_RATES) {
+        ngx_memzero(sink->rates, sizeof(sink->rates));
+        sink->rate_slot = slot;
+    }
+
+    while (sink->rate_slot < slot) {
+        sink->rates[++sink->rate_slot % PEER_RATES] = 0;
+    }
+
+    sink->rates[slot % PEER_RATES] += len;
+}
+
+
+/* of whole tenths; the present one has not ended */
+
+static uint64_t
+peer_sink_rate_now(peer_sink_t *sink)
+{
+    uint64_t    bytes;
+    ngx_uint_t  i;
+
+    peer_sink_rate(sink, 0);
+
+    bytes = 0;
+
+    for (i = 1; i < PEER_RATES; i++) {
+        bytes += sink->rates[(sink->rate_slot + i) % PEER_RATES];
+    }
+
+    return bytes * PEER_RATES / (PEER_RATES - 1);
 }
 
 
@@ -172,9 +284,13 @@ peer_sink_exts(peer_sink_t *sink, ngx_secmeet_rtp_t *rtp, peer_mark_t *mark)
         sink->levels++;
 
         if (ext->len != 1
-            || ext->data[0] != (u_char) (0x80 | mark->counter))
+            || (!mark->leveled
+                && ext->data[0] != (u_char) (0x80 | mark->counter)))
         {
             sink->bad_level++;
+
+        } else {
+            sink->level = ext->data[0] & 0x7f;
         }
     }
 }
@@ -250,13 +366,13 @@ peer_sink_mark(peer_sink_t *sink, ngx_secmeet_rtp_t *rtp, peer_mark_t *mark,
 
     flow = sink->flow;
 
-    /* numbers of one source keep their distances */
+    /* numbers of one source keep their distances, if it is shown whole */
 
     seq = (uint16_t) (rtp->seq - mark->counter);
     timestamp = rtp->timestamp - mark->timestamp;
 
     if (flow->running) {
-        flow->seq_breaks += (flow->seq_offset != seq);
+        flow->seq_breaks += (flow->seq_offset != seq && !mark->layered);
         flow->timestamp_breaks += (flow->timestamp_offset != timestamp);
     }
 
@@ -388,6 +504,23 @@ peer_sink_stats(peer_sink_t *sink)
                        "nacks", (json_int_t) sink->nacks,
                        "recovered", (json_int_t) sink->nack.recovered,
                        "given_up", (json_int_t) sink->nack.given_up));
+
+    json_object_update_new(json,
+             json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I}",
+                       "rtx_ssrc", (json_int_t) line->rtx_ssrc,
+                       "rtx", (json_int_t) sink->rtx,
+                       "rtx_recovered", (json_int_t) sink->rtx_recovered,
+                       "rtx_duplicates", (json_int_t) sink->rtx_duplicates,
+                       "rtx_bad", (json_int_t) sink->rtx_bad,
+                       "padding", (json_int_t) sink->padding,
+                       "padding_bytes", (json_int_t) sink->padding_bytes));
+
+    json_object_update_new(json,
+             json_pack("{s:I, s:I, s:I, s:o}",
+                       "empty", (json_int_t) sink->empty,
+                       "level", (json_int_t) sink->level,
+                       "rate", (json_int_t) peer_sink_rate_now(sink),
+                       "pictures", peer_picture_stats(sink)));
 
     json_object_update_new(json,
              json_pack("{s:I, s:I, s:I}",

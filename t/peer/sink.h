@@ -17,6 +17,7 @@
 #include "late.h"
 #include "../../ngx_secmeet_module/engine/ngx_secmeet_nack.h"
 #include "../../ngx_secmeet_module/engine/ngx_secmeet_report.h"
+#include "../../ngx_secmeet_module/wire/ngx_secmeet_payload.h"
 #include "../../ngx_secmeet_module/wire/ngx_secmeet_rtp.h"
 
 #include <jansson.h>
@@ -25,6 +26,9 @@
 #define PEER_WINDOW           2048      /* numbers, a multiple of 64 */
 #define PEER_FLOWS            64        /* sources of one sink, at most */
 #define PEER_DELAYS           192       /* buckets, 8 to an octave */
+#define PEER_PICTURES         1024      /* packets, a power of two */
+#define PEER_PICTURES_LAG     512       /* what is late may come so late */
+#define PEER_RATES            10        /* tenths of a second */
 
 
 /* which of the last numbers were seen */
@@ -56,6 +60,53 @@ typedef struct {
 } peer_flow_t;
 
 
+/* a packet of VP8 with layers, until it is looked at in order */
+typedef struct {
+    uint64_t                  seq;              /* 0: none */
+    uint32_t                  timestamp;
+    uint32_t                  tag;
+    uint64_t                  counter;
+    ngx_secmeet_usec_t        time;             /* when it was sent */
+    uint32_t                  tids[2];          /* frames before it */
+    uint16_t                  picture_id;
+    uint16_t                  height;
+    u_char                    tl0picidx;
+    u_char                    tid;
+
+    unsigned                  start:1;
+    unsigned                  key:1;
+    unsigned                  sync:1;
+    unsigned                  empty:1;          /* padding only */
+    unsigned                  marker:1;
+} peer_packet_t;
+
+
+/* what is wrong with pictures, and which are shown */
+typedef struct {
+    peer_packet_t             packets[PEER_PICTURES];
+    peer_packet_t             last;
+    uint64_t                  next;             /* to look at */
+
+    uint64_t                  frames;
+    uint64_t                  tids[4];
+    uint64_t                  gaps;             /* packets that never came */
+    uint64_t                  empty;
+    uint64_t                  id_breaks;
+    uint64_t                  tl0_breaks;
+    uint64_t                  timestamp_breaks;
+    uint64_t                  frame_breaks;     /* within one, or cut off */
+    uint64_t                  layer_breaks;     /* not on a key frame */
+    uint64_t                  tid_breaks;       /* what it needs was left out */
+    uint64_t                  layer_switches;
+    ngx_secmeet_usec_t        layer_skew;       /* time against timestamp */
+    ngx_uint_t                layer;
+    ngx_uint_t                height;
+    ngx_uint_t                tid;              /* that can be shown */
+
+    unsigned                  running:1;
+} peer_pictures_t;
+
+
 typedef struct {
     void                     *line;
     uint64_t                  packets;
@@ -74,6 +125,14 @@ typedef struct {
     uint64_t                  senders;          /* SRs */
     ngx_secmeet_usec_t        skew;             /* of SRs, at most */
     uint64_t                  nacks;            /* sequence numbers */
+    uint64_t                  rtx;              /* packets, not padding */
+    uint64_t                  rtx_recovered;
+    uint64_t                  rtx_duplicates;   /* were not missing */
+    uint64_t                  rtx_bad;
+    uint64_t                  padding;          /* packets of nothing else */
+    uint64_t                  padding_bytes;
+    uint64_t                  empty;            /* the same, on the media */
+    ngx_int_t                 level;            /* the last; -1: none */
     uint32_t                  last_timestamp;
     ngx_secmeet_usec_t        last_time;
 
@@ -89,6 +148,10 @@ typedef struct {
     ngx_secmeet_nack_t        nack;
     ngx_secmeet_report_t      report;
 
+    peer_pictures_t          *pictures;         /* NULL: no layers seen */
+    uint64_t                  rates[PEER_RATES];    /* bytes */
+    uint64_t                  rate_slot;
+
     ngx_secmeet_usec_t        delay_max;
     uint64_t                  delay_sum;
     uint32_t                  delays[PEER_DELAYS];
@@ -101,9 +164,9 @@ void peer_sink_free(peer_sink_t *sink);
 /* 1: behave as if this packet, still protected, were lost */
 ngx_uint_t peer_sink_drop(peer_sink_t *sink, u_char *p);
 
-/* an unprotected packet and when the kernel had it */
+/* an unprotected packet, of RTX or not, and when the kernel had it */
 void peer_sink_input(peer_sink_t *sink, u_char *p, size_t len,
-    ngx_secmeet_usec_t when);
+    ngx_secmeet_usec_t when, ngx_uint_t rtx);
 
 /* a sender report for this SSRC */
 void peer_sink_report(peer_sink_t *sink, ngx_secmeet_rtcp_report_t *report);
@@ -122,6 +185,13 @@ ngx_int_t peer_window_input(peer_window_t *window, uint64_t n);
 
 /* numbers between the first and the highest that never came */
 uint64_t peer_window_missing(peer_window_t *window);
+
+/* picture.c: seq does not go round */
+
+void peer_picture_input(peer_sink_t *sink, ngx_secmeet_rtp_t *rtp,
+    uint64_t seq, void *mark);
+json_t *peer_picture_stats(peer_sink_t *sink);
+
 
 /* delays as buckets */
 ngx_uint_t peer_delay_bucket(ngx_secmeet_usec_t delay);

@@ -5,6 +5,7 @@
 
 
 #include "command.h"
+#include "feedback.h"
 
 #include <sys/resource.h>
 
@@ -42,6 +43,15 @@ static const peer_count_t  peer_counts[] = {
     { "nack_out", offsetof(peer_counts_t, nack_out) },
     { "bye_in", offsetof(peer_counts_t, bye_in) },
     { "feedback_unknown", offsetof(peer_counts_t, feedback_unknown) },
+    { "twcc_in", offsetof(peer_counts_t, twcc_in) },
+    { "twcc_out", offsetof(peer_counts_t, twcc_out) },
+    { "twcc_missed", offsetof(peer_counts_t, twcc_missed) },
+    { "twcc_foreign", offsetof(peer_counts_t, twcc_foreign) },
+    { "twcc_acked", offsetof(peer_counts_t, twcc_acked) },
+    { "twcc_lost", offsetof(peer_counts_t, twcc_lost) },
+    { "twcc_stamped", offsetof(peer_counts_t, twcc_stamped) },
+    { "twcc_arrived", offsetof(peer_counts_t, twcc_arrived) },
+    { "twcc_bad", offsetof(peer_counts_t, twcc_bad) },
     { NULL, 0 }
 };
 
@@ -51,7 +61,7 @@ peer_command_stats(peer_t *peer, json_t *cmd, json_t *answer)
 {
     json_t       *send, *recv;
     uint32_t      delays[PEER_DELAYS];
-    ngx_uint_t    i, brief;
+    ngx_uint_t    i, k, brief;
     peer_line_t  *line;
 
     send = json_array();
@@ -63,10 +73,11 @@ peer_command_stats(peer_t *peer, json_t *cmd, json_t *answer)
     for (i = 0; i < peer->nlines; i++) {
         line = peer->lines[i];
 
-        if (line->source) {
-            json_array_append_new(send, peer_source_stats(line->source));
+        for (k = 0; k < line->nlayers; k++) {
+            json_array_append_new(send, peer_source_stats(line->layers[k]));
+        }
 
-        } else {
+        if (line->sink) {
             json_array_append_new(recv,
                                   brief ? peer_stats_brief(line->sink)
                                         : peer_sink_stats(line->sink));
@@ -78,6 +89,7 @@ peer_command_stats(peer_t *peer, json_t *cmd, json_t *answer)
     json_object_set_new(answer, "recv", recv);
     json_object_set_new(answer, "counts", peer_stats_counts(peer));
     json_object_set_new(answer, "ice", peer_stats_ice(peer));
+    json_object_set_new(answer, "twcc", peer_twcc_stats(peer));
     json_object_set_new(answer, "secure", json_boolean(peer->secure));
     json_object_set_new(answer, "delay_p99",
                     json_integer(peer_delay_percentile(delays, 990)));

@@ -795,6 +795,18 @@ sub drop_out {
 		mid => $self->sending($track), %opt);
 }
 
+# a layer of simulcast, and how loud it is
+
+for my $name (qw/ layer level /) {
+	no strict 'refs';
+
+	*$name = sub {
+		my ($self, $track, %opt) = @_;
+		return $self->{peer}->$name($self->{id},
+			mid => $self->sending($track), %opt);
+	};
+}
+
 for my $name (qw/ drop_in pli fir /) {
 	no strict 'refs';
 
@@ -804,8 +816,8 @@ for my $name (qw/ drop_in pli fir /) {
 	};
 }
 
-for my $name (qw/ stop nack rr bye mute_ice migrate impair dtls inject raw
-	stats forget /)
+for my $name (qw/ stop nack rr twcc bye mute_ice migrate impair dtls inject
+	raw stats forget /)
 {
 	no strict 'refs';
 

@@ -20,17 +20,33 @@ package Test::Secmeet::Peer;
 #     create    bind; tcp => 1: by TCP, connecting when there is something to
 #               send; ext_mid, ext_level: ids of extensions (0: none);
 #               pt_shift: added to the usual payload types; ssrc => 0 leaves
-#               a=ssrc out; consent, consent_expiry (ms); nominate_first
-#     offer     send, recv => [{kind, mid, codec, pt, recycle}], close =>
-#               [mid], restart; returns the SDP
+#               a=ssrc out; consent, consent_expiry (ms); nominate_first;
+#               rtx => 1: RTX with video; ext_twcc: id of transport-wide
+#               numbers (0: none, and no feedback); ext_rid, ext_rrid
+#     offer     send, recv => [{kind, mid, codec, pt, recycle, rtx}], close =>
+#               [mid], restart; returns the SDP.  rids => [names], of an
+#               m-line that sends: simulcast, the lowest layer first; without
+#               a=ssrc, with rid until the server has reported its SSRC
 #     rollback  forgets what the last offer added
 #     answer    SDP of the server; checked against the offer
 #     start     mid, rate (packets/s), size (bytes of payload), burst,
-#               frame (packets of one), keyframe_every (frames), count, tag
+#               frame (packets of one), keyframe_every (frames), count, tag;
+#               VP8: width, height, temporal (1..3: picture id, TL0PICIDX and
+#               so many layers of time; 0, without rids the default: the
+#               picture id alone); layers => {rid => {the same}}: what is
+#               different for one of them; to see what sinks find: spoil =>
+#               'id', 'tl0' or 'clock' (once, ten frames after a key frame),
+#               leave_from, leave_to (frames of the highest layer of time that
+#               are left out as by a server)
 #     stop      mid, or all
+#     layer     mid, rid, on => 0: the layer ends, on => 1: and goes on, with a
+#               key frame
+#     level     mid, level (0..127: -dBov of RFC 6464; 128: a number that the
+#               sink checks, as before), voice
 #     drop_out  mid, every: keeps back each nth packet, but answers NACKs
 #     drop_in   mid, every: loses each nth packet on its way in
 #     nack, rr  on
+#     twcc      on: feedback of what comes with transport-wide numbers
 #     pli, fir  mid
 #     bye       RTCP BYE and close_notify; the peer stays
 #     close     silent => 1: without close_notify
@@ -54,6 +70,7 @@ package Test::Secmeet::Peer;
 #     scan      pid, patterns => [hex]: hits => [[number of the pattern,
 #               address, map]] in the memory of a process
 #     unseal    hex: a key and a ticket; what the ticket says, in hex
+#     pair      with: another peer, in place of a server
 #     stats     brief => 1: short rows instead of hashes in recv
 #     cpu       user, system: microseconds of the process
 #     batch     usec: packets gather so long (for rooms of many)
@@ -62,6 +79,16 @@ package Test::Secmeet::Peer;
 # is heard on a receiving m-line), rtp-key, pli, fir, done (start's count is
 # reached), raw_sent, raw_reply.  All have time, in microseconds of
 # CLOCK_MONOTONIC.
+
+#
+# Layers of an m-line are marked as sources of their own, the tag of each has
+# its number in bits 28 and up; send has a row for each.  A sink that sees VP8
+# with layers has pictures: frames, tids (by layer of time), layer, height and
+# tid (what is shown), layer_switches, layer_skew (microseconds), and what is
+# wrong: id_breaks, tl0_breaks, timestamp_breaks, frame_breaks, layer_breaks
+# (no key frame), tid_breaks (it needs what was left out); gaps are numbers
+# that never came, empty ones came with padding only.  rate is in bytes per
+# second.  What RTX brings is counted in rtx, not in packets and bytes.
 
 use warnings;
 use strict;
@@ -240,8 +267,9 @@ sub close_peer {
 	return $answer;
 }
 
-for my $name (qw/ rollback start stop drop_out drop_in nack rr pli fir bye
-	mute_ice migrate tcp impair dtls inject raw secrets stats /)
+for my $name (qw/ rollback start stop layer level drop_out drop_in nack rr
+	twcc pli fir bye mute_ice migrate tcp impair dtls inject raw secrets pair
+	stats /)
 {
 	no strict 'refs';
 
