@@ -28,6 +28,10 @@ use Time::HiRes qw/ sleep time /;
 
 my $WAITING = 256;
 
+# a sanitizer keeps what was freed for a while
+
+my $slack = $ENV{SECMEET_PRELOAD} || $ENV{SECMEET_VALGRIND} ? 65536 : 2048;
+
 my $t = Test::Secmeet->new();
 
 $t->skip_all('no build/peer/peer') unless Test::Secmeet::Peer::available();
@@ -221,7 +225,7 @@ ok(readable($legal, 2), 'and one that speaks is heard');
 
 is(grep({ readable($_) } @sockets[101 .. $#sockets]), 0,
 	'the others still wait');
-cmp_ok(memory($t) - $memory, '<', 2048, 'memory (kB) for them');
+cmp_ok(memory($t) - $memory, '<', $slack, 'memory (kB) for them');
 
 close $_ for @sockets, $legal;
 ok(waitfor(sub { descriptors($t) == $descriptors }, 10),
@@ -240,7 +244,7 @@ for (1 .. $n) {
 ok(waitfor(sub { descriptors($t) == $descriptors }, 10),
 	"$n of them leave nothing");
 diag(sprintf '%d us of CPU for a connection', (cpu($t) - $cpu) / $n);
-cmp_ok(memory($t) - $memory, '<', 4096, 'memory (kB)');
+cmp_ok(memory($t) - $memory, '<', 2 * $slack, 'memory (kB)');
 
 # the meeting has not noticed
 

@@ -138,7 +138,9 @@ sub candidates {
 		'that of TCP, and direction preference');
 
 	$peer->close_peer($id);
-	$ws->disconnect();
+	$ws->send('leave');
+	ok(waitfor(sub { !glob $t->testdir() . '/*.secmeet/r.*' }),
+		'the room is gone');
 
 	return;
 }
@@ -178,6 +180,8 @@ sub media {
 	$_->leave() for @members;
 
 	ok(waitfor(sub { connections() == 0 }), 'the connections are closed');
+	ok(waitfor(sub { !glob $t->testdir() . '/*.secmeet/r.*' }),
+		'that room is gone, too');
 
 	return;
 }
