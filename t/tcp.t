@@ -139,7 +139,7 @@ sub candidates {
 
 	$peer->close_peer($id);
 	$ws->send('leave');
-	ok(waitfor(sub { !glob $t->testdir() . '/*.secmeet/r.*' }),
+	ok(waitfor(sub { !claims() }),
 		'the room is gone');
 
 	return;
@@ -180,7 +180,7 @@ sub media {
 	$_->leave() for @members;
 
 	ok(waitfor(sub { connections() == 0 }), 'the connections are closed');
-	ok(waitfor(sub { !glob $t->testdir() . '/*.secmeet/r.*' }),
+	ok(waitfor(sub { !claims() }),
 		'that room is gone, too');
 
 	return;
@@ -231,6 +231,11 @@ sub missing {
 	}
 
 	return $missing;
+}
+
+sub claims {
+	my @claims = glob $t->testdir() . '/*.secmeet/r.*';
+	return scalar @claims;
 }
 
 # the worker that holds the only room
