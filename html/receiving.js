@@ -60,7 +60,9 @@ export class Receiving {
             const line = this.#lines[i] ??= this.#add(kind);
             const wish = tracks.find((t) => t.track === track);
 
-            line.carried = line.track === track ? line.carried : null;
+            /* it goes on with what it carries until the server says other */
+            line.carried = track !== SPEAKERS ? null
+                : line.track === track ? line.carried : line.track;
             line.track = track;
             line.height = wish?.height ?? line.height;
             line.pause = wish?.pause ?? false;
