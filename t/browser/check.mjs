@@ -64,12 +64,10 @@ async function well(p) {
         '.test-preview video').videoWidth > 0), 8000),
        `${p.name} sees the own camera`);
 
-    const { tcp, up, down, ...rest } = await outcomes(p);
+    const { up, down, ...rest } = await outcomes(p);
 
     is([...new Set(Object.values(rest))], ['good'],
        `${p.name}: what is there is found`);
-    ok(tcp === 'good' || tcp === 'skip', 'so is TCP, where it is offered',
-       tcp);
     ok([up, down].every((o) => o === 'good' || o === 'fair'),
        'both ways are measured', [up, down]);
 

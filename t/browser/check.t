@@ -30,7 +30,8 @@ my $t = Test::Secmeet->new()->plan();
 my $blocked = Test::Secmeet->new();
 my $closed = Test::Secmeet->new();
 
-$t->write_file_expand('nginx.conf', page_config())->run();
+$t->write_file_expand('nginx.conf', page_config() =~ s{(listen \S+?)_UDP%% udp;}
+	{$&\n        $1%%;}r)->run();
 
 # the discard port, where nobody is
 
