@@ -196,8 +196,7 @@ export class Check extends EventTarget {
         const started = performance.now();
         const through = await until(PATH_MS, async () => this.#over
             || this.#lacks(sender, only) || flowOf(
-                await receiver.stats(), 'inbound')[camera ? 'frames'
-                                                          : 'packets'] > 0);
+                await receiver.stats(), 'inbound').packets > 0);
 
         const ms = Math.round(performance.now() - started);
 
@@ -209,7 +208,7 @@ export class Check extends EventTarget {
                 + `${PATH_MS / 1000} seconds`);
 
         } else {
-            this.#say(only, 'good', `You saw yourself after ${ms} ms`);
+            this.#say(only, 'good', `What you sent came back after ${ms} ms`);
 
             if (this.results.up.outcome === 'wait') {
                 await this.#measure(sender, receiver);

@@ -32,6 +32,8 @@ export class Monitor {
         this.troubles = this.#troubles.input({
             quality, path: pathOf(reports),
             limited: flowOf(reports, 'outbound').limited,
+            udp: (meeting.candidates ?? []).some(
+                (c) => c.protocol === 'udp'),
         }, now);
 
         const levels = new Map(peers.map(

@@ -114,6 +114,7 @@ export class Weak {
  * @property {import('./state.js').Quality | null} quality
  * @property {import('./stats.js').Path} path
  * @property {boolean} limited  the browser sends less, for the bandwidth
+ * @property {boolean} udp      does the server offer a path over UDP?
  */
 
 /** @type {[code: string, (facts: Facts) => boolean, on: number, off: number][]}
@@ -127,7 +128,8 @@ const TROUBLES = [
         6000, 8000],
     ['lossy-down', ({ quality }) => (quality?.loss ?? 0) >= MUCH_LOSS,
         6000, 8000],
-    ['over-tcp', ({ path }) => path.protocol === 'tcp', 2000, 2000],
+    ['over-tcp', ({ path, udp }) => udp && path.protocol === 'tcp', 2000,
+        2000],
 ];
 
 /** What is wrong with one's own connection, for a while now? */

@@ -53,7 +53,7 @@ function troubles(facts, seconds, all = new Troubles()) {
     let said = [];
 
     for (let s = 0; s <= seconds; s++) {
-        said = all.input({ quality: FINE, path: PATH, limited: false,
+        said = all.input({ quality: FINE, path: PATH, limited: false, udp: true,
                            ...facts }, s * 1000);
     }
 
@@ -79,6 +79,7 @@ test('what is wrong, in words', () => {
         { quality: null }, { limited: true },
         { limited: true, path: { ...PATH, able: 0 } },
         { path: { ...PATH, able: 1000 } },
+        { path: { ...PATH, protocol: 'tcp' }, udp: false },
         { quality: { ...FINE, videos: { 1: 1 }, loss: 0.07, up: 0.07 } },
     ]) {
         assert.deepEqual(troubles(facts, 60), []);
