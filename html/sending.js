@@ -76,6 +76,10 @@ export class Sending {
         }
 
         line.media = media;
+
+        /* that nobody wanted the one before says nothing of this one */
+        line.wanted = line.wanted === 0 ? Infinity : line.wanted;
+        line.demand = { ...line.demand, since: performance.now() };
         this.#adapt(source, line);
 
         return {

@@ -77,7 +77,7 @@ async function soon(newcomer, others) {
     })));
 
     const pace = new Map(seen.map((s) => [
-        s.person, s.stats.sent.find((x) => x.kind === 'video').fps]));
+        s.person, fastest(s.stats.sent)]));
 
     for (const { person, stats, samples } of seen) {
         for (const other of all.filter((p) => p !== person)) {
@@ -100,6 +100,12 @@ async function soon(newcomer, others) {
     }
 }
 
+/** Of a camera's layers, some of which nobody wants. */
+function fastest(sent) {
+    return Math.max(...sent.filter((s) => s.kind === 'video').map(
+        (s) => s.fps));
+}
+
 /** Each goes on to see both others. */
 async function flow(all) {
     const SECONDS = 2;
@@ -120,7 +126,7 @@ async function flow(all) {
         const seconds = (s) => s[i].at / 1000;
         const fps = (frames(after[i]) - frames(before[i]))
                     / (seconds(after) - seconds(before));
-        const sent = after[j].sent.find((s) => s.kind === 'video').fps;
+        const sent = fastest(after[j].sent);
         const what = `${called(person)} sees ${called(other)} at `
             + `${fps.toFixed(1)} of ${sent} fps`;
 
