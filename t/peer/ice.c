@@ -185,6 +185,12 @@ peer_ice_pairs(peer_t *peer, ngx_secmeet_sdp_t *sdp)
         pair->next = peer_now + i * PEER_ICE_TA;
 
         ice->npairs++;
+
+        /* it has one connection, to the best candidate */
+
+        if (peer->tcp) {
+            break;
+        }
     }
 
     if (ice->npairs == (ngx_uint_t) (ice->selected != NULL)) {
