@@ -102,7 +102,7 @@ static vector_t  bad[] = {
 
     { "{\"type\":\"receive\"}", "field", "mid is missing" },
     { "{\"type\":\"receive\",\"mid\":\"1\"}", "field",
-      "track or pause is missing" },
+      "track, pause or height is missing" },
     { "{\"type\":\"receive\",\"mid\":1,\"pause\":true}", "field",
       "mid is malformed" },
     { "{\"type\":\"receive\",\"mid\":\"\",\"pause\":true}", "field",
