@@ -26,6 +26,7 @@ static ngx_uint_t ngx_secmeet_share_height(ngx_secmeet_layer_t *layer);
 static void ngx_secmeet_share_apply(ngx_secmeet_egress_t *egress,
     ngx_uint_t n);
 static void ngx_secmeet_share_none(ngx_secmeet_sub_t *sub);
+static ngx_int_t ngx_secmeet_share_height_wanted(ngx_secmeet_track_t *track);
 static ngx_uint_t ngx_secmeet_share_quality(ngx_secmeet_sub_t *sub);
 
 
@@ -324,11 +325,56 @@ void
 ngx_secmeet_share_wanted(ngx_secmeet_track_t *track)
 {
     ngx_int_t           wanted;
+    ngx_secmeet_usec_t  now;
+
+    wanted = ngx_secmeet_share_height_wanted(track);
+
+    /* more at once, less later: a finger on a button is not to be felt */
+
+    now = ngx_secmeet_now();
+
+    if (wanted > track->wanted
+        && now - track->told >= NGX_SECMEET_SHARE_WANTED)
+    {
+        track->told = now;
+        track->wanted = wanted;
+        ngx_secmeet_notify_wanted(track);
+    }
+}
+
+
+void
+ngx_secmeet_share_tell(ngx_secmeet_track_t *track)
+{
+    ngx_int_t  wanted;
+
+    if (!track->video || track->stopped || track->peer->signal == NULL) {
+        return;
+    }
+
+    wanted = ngx_secmeet_share_height_wanted(track);
+
+    if (wanted != track->wanted) {
+        track->told = ngx_secmeet_now();
+        track->wanted = wanted;
+        ngx_secmeet_notify_wanted(track);
+    }
+}
+
+
+/* by all who see the track; -1: it is none to be told of */
+
+static ngx_int_t
+ngx_secmeet_share_height_wanted(ngx_secmeet_track_t *track)
+{
+    ngx_int_t           wanted;
     ngx_queue_t        *q;
     ngx_secmeet_sub_t  *sub;
 
-    if (!track->video || track->stopped || track->peer->closing) {
-        return;
+    if (!track->video || track->stopped || track->peer->closing
+        || track->peer->signal == NULL)
+    {
+        return -1;
     }
 
     wanted = 0;
@@ -347,8 +393,5 @@ ngx_secmeet_share_wanted(ngx_secmeet_track_t *track)
                              : NGX_SECMEET_MESSAGE_HEIGHT;
     }
 
-    if (wanted != track->wanted) {
-        track->wanted = wanted;
-        ngx_secmeet_notify_wanted(track);
-    }
+    return wanted;
 }

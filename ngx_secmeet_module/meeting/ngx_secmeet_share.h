@@ -19,6 +19,8 @@
 
 #define NGX_SECMEET_SHARE_INTERVAL    200000    /* usec between two */
 
+#define NGX_SECMEET_SHARE_WANTED      200000    /* usec between two "wanted" */
+
 /* per cent that are probed for beside what is needed; more than _ALLOC_ */
 #define NGX_SECMEET_SHARE_HEADROOM    35
 
@@ -40,9 +42,11 @@ void ngx_secmeet_share_reset(ngx_secmeet_sub_t *sub);
 
 /*
  * Somebody wants the track, or does not any more, or in another size: its
- * publisher is told if that changes what is wanted of it.
+ * publisher is told at once if more is wanted of it; and of what is wanted
+ * now, if that is not what it knows.
  */
 void ngx_secmeet_share_wanted(ngx_secmeet_track_t *track);
+void ngx_secmeet_share_tell(ngx_secmeet_track_t *track);
 
 
 #endif /* _NGX_SECMEET_SHARE_H_INCLUDED_ */

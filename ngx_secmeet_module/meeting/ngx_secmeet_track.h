@@ -26,6 +26,7 @@ struct ngx_secmeet_track_s {
     ngx_uint_t                nlayers;
     ngx_int_t                 wanted;           /* height, as its publisher
                                                    was told; -1: was not */
+    ngx_secmeet_usec_t        told;             /* so, last */
     ngx_int_t                 spot;             /* on the stage, -1: not */
 
     unsigned                  video:1;

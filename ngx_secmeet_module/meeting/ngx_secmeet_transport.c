@@ -561,6 +561,10 @@ ngx_secmeet_transport_subs(ngx_secmeet_transport_t *tp,
         if (peer->media[i]->sub) {
             ngx_secmeet_sub_keyframe(peer->media[i]->sub);
         }
+
+        if (peer->media[i]->track) {
+            ngx_secmeet_share_tell(peer->media[i]->track);
+        }
     }
 }
 
