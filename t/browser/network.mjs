@@ -230,7 +230,14 @@ function more([, before], [, after], of) {
 
     return `freezes ${grew('totalFreezesDuration').toFixed(1)} s, `
         + `${(grew('bytesReceived') / 125 / SECONDS).toFixed(0)} kbit/s, `
-        + `lost ${grew('packetsLost')}, nack ${grew('nackCount')}, `
+        + `packets ${grew('packetsReceived')}, lost ${grew('packetsLost')}, `
+        + `nack ${grew('nackCount')}, `
+        + `rtx ${grew('retransmittedPacketsReceived')}, `
+        + `frames ${grew('framesReceived')}, `
+        + `dropped ${grew('framesDropped')}, `
+        + `${(1000 * grew('jitterBufferDelay')
+              / Math.max(1, grew('jitterBufferEmittedCount'))).toFixed(0)} `
+        + `ms late, `
         + `pli ${grew('pliCount')}, keys ${grew('keyFramesDecoded')}; `
         + `voice ${of.silent.toFixed(1)} % with silence, `
         + `${of.delay.toFixed(0)} ms late`;

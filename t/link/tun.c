@@ -27,7 +27,6 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
-#include <sys/resource.h>
 #include <sys/wait.h>
 
 
@@ -60,10 +59,6 @@ main(int argc, char *const *argv)
         fprintf(stderr, "usage: tun SERVER CLIENT\n");
         return 2;
     }
-
-    /* browsers that need all of the machine must not make the link slow */
-
-    (void) setpriority(PRIO_PROCESS, 0, -20);
 
     peer_loop_init();
     peer_out_init();
