@@ -49,6 +49,7 @@ const SCENARIOS = {
     'loss-10-up': { up: { loss: 10 }, goal: [0.92, 0, 1] },
     'rate-500-down': { down: SLOW, goal: [0.95, 0, 0.3] },
     'jitter-down': { down: { delay: 100, jitter: 30 }, goal: [0.99, 0, 0.3] },
+    'delay-down': { down: { delay: 200 }, goal: [0.98, 0, 0.3] },
     'jitter-up': { up: { delay: 100, jitter: 30 }, goal: [0.95, 0, 0.3] },
     'step': { step: true, goal: [1500, 3000, 0.3] },
 };
@@ -60,8 +61,9 @@ await run(async (later) => {
 
     later(() => chromium.close());
 
-    const other = options.behind ? await startFirefox()
-                                 : await startChromium({ within: options.away });
+    const other = options.behind
+        ? await startFirefox()
+        : await startChromium({ within: options.away });
 
     later(() => other.close());
 
