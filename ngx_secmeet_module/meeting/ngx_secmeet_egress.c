@@ -33,6 +33,12 @@ static void ngx_secmeet_egress_stored(ngx_secmeet_egress_item_t *item,
     ngx_secmeet_emit_t *how);
 static ngx_int_t ngx_secmeet_egress_pad(ngx_secmeet_egress_t *egress,
     ngx_secmeet_pace_out_t *pace, ngx_secmeet_usec_t now);
+static ngx_secmeet_sdp_codec_t *ngx_secmeet_egress_codec(
+    ngx_secmeet_media_t *media);
+static ngx_secmeet_usec_t ngx_secmeet_egress_trickle(
+    ngx_secmeet_egress_t *egress, ngx_secmeet_usec_t now);
+static void ngx_secmeet_egress_voice(ngx_secmeet_egress_t *egress,
+    ngx_secmeet_usec_t now);
 static ngx_secmeet_usec_t ngx_secmeet_egress_estimate(
     ngx_secmeet_egress_t *egress, ngx_secmeet_usec_t now);
 static void ngx_secmeet_egress_timer(ngx_secmeet_egress_t *egress,
@@ -312,6 +318,7 @@ ngx_secmeet_egress_number(ngx_secmeet_egress_t *egress, size_t len,
     ngx_secmeet_egress_path_t  *path;
 
     path = egress->path;
+    path->last = now;
 
     ngx_secmeet_pace_input(&path->pace, len, now);
     ngx_secmeet_bwe_sent(&path->bwe, now);
@@ -345,6 +352,9 @@ ngx_secmeet_egress_handler(ngx_event_t *ev)
 
     if (egress->path) {
         next = ngx_secmeet_egress_estimate(egress, now);
+        due = (due && next) ? ngx_min(due, next) : due + next;
+
+        next = ngx_secmeet_egress_trickle(egress, now);
         due = (due && next) ? ngx_min(due, next) : due + next;
 
         next = ngx_secmeet_egress_paced(egress, now);
@@ -457,10 +467,12 @@ static ngx_int_t
 ngx_secmeet_egress_pad(ngx_secmeet_egress_t *egress,
     ngx_secmeet_pace_out_t *pace, ngx_secmeet_usec_t now)
 {
+    ngx_int_t                  rc;
     ngx_uint_t                 i;
     ngx_secmeet_sub_t         *sub;
+    ngx_secmeet_emit_t         how;
     ngx_secmeet_peer_t        *peer;
-    ngx_secmeet_emit_t   how;
+    ngx_secmeet_sdp_codec_t   *codec;
     ngx_secmeet_rewrite_out_t  out;
 
     peer = egress->tp->peer;
@@ -481,16 +493,75 @@ ngx_secmeet_egress_pad(ngx_secmeet_egress_t *egress,
     for (i = 0; i < peer->nmedia; i++) {
         sub = peer->media[i]->sub;
 
-        if (sub && sub->packets && sub->codec
-            && ngx_secmeet_emit_numbered(sub))
-        {
-            out.timestamp = sub->rewrite.timestamp;
+        if (sub == NULL) {
+            continue;
+        }
 
-            return ngx_secmeet_emit(sub, NULL, &out, &how);
+        /* RTX alone needs no codec of a source */
+
+        codec = sub->codec;
+
+        if (codec == NULL) {
+            sub->codec = ngx_secmeet_egress_codec(sub->media);
+        }
+
+        rc = NGX_DECLINED;
+
+        if (sub->codec && ngx_secmeet_emit_numbered(sub)) {
+            out.timestamp = sub->rewrite.timestamp;
+            rc = ngx_secmeet_emit(sub, NULL, &out, &how);
+        }
+
+        sub->codec = codec;
+
+        if (rc == NGX_OK) {
+            return NGX_OK;
         }
     }
 
     return NGX_DECLINED;
+}
+
+
+static ngx_secmeet_sdp_codec_t *
+ngx_secmeet_egress_codec(ngx_secmeet_media_t *media)
+{
+    ngx_uint_t  i;
+
+    for (i = 0; i < media->ncodecs; i++) {
+        if (media->codecs[i].rtx && media->codecs[i].twcc) {
+            return &media->codecs[i];
+        }
+    }
+
+    return NULL;
+}
+
+
+/* when the next one is due; 0: nothing is paused */
+
+static ngx_secmeet_usec_t
+ngx_secmeet_egress_trickle(ngx_secmeet_egress_t *egress,
+    ngx_secmeet_usec_t now)
+{
+    ngx_secmeet_pace_out_t      pace;
+    ngx_secmeet_egress_path_t  *path;
+
+    path = egress->path;
+
+    if (egress->starved == 0) {
+        return 0;
+    }
+
+    if (now - path->last >= NGX_SECMEET_EGRESS_TRICKLE) {
+        ngx_memzero(&pace, sizeof(ngx_secmeet_pace_out_t));
+        pace.padding = NGX_SECMEET_EGRESS_PADDING;
+
+        path->last = now;
+        (void) ngx_secmeet_egress_pad(egress, &pace, now);
+    }
+
+    return path->last + NGX_SECMEET_EGRESS_TRICKLE;
 }
 
 
@@ -568,6 +639,25 @@ ngx_secmeet_egress_estimate(ngx_secmeet_egress_t *egress,
 
 
 void
+ngx_secmeet_egress_tick(ngx_secmeet_egress_t *egress, ngx_secmeet_usec_t now)
+{
+    if (now - egress->shared >= NGX_SECMEET_SHARE_INTERVAL) {
+        ngx_secmeet_share(egress, now);
+    }
+
+    if (egress->path) {
+        ngx_secmeet_egress_voice(egress, now);
+        ngx_secmeet_egress_timer(egress, now, now);
+    }
+}
+
+
+/*
+ * What the path loses is a reason to repeat voice, unless it has no room for
+ * it.
+ */
+
+static void
 ngx_secmeet_egress_voice(ngx_secmeet_egress_t *egress,
     ngx_secmeet_usec_t now)
 {
@@ -579,10 +669,6 @@ ngx_secmeet_egress_voice(ngx_secmeet_egress_t *egress,
 
     peer = egress->tp->peer;
     path = egress->path;
-
-    if (path == NULL) {
-        return;
-    }
 
     target = path->estimate.target;
     most = NGX_SECMEET_REPEAT_COPIES;

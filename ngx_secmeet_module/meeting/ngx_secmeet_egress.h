@@ -30,6 +30,9 @@
 #define NGX_SECMEET_EGRESS_REPEATS    256
 #define NGX_SECMEET_EGRESS_PADDING    240       /* bytes of a packet of it */
 
+/* usec: while videos are paused, one packet so often, to hear of the path */
+#define NGX_SECMEET_EGRESS_TRICKLE    200000
+
 /* bit/s: what is assumed before anything is known, and the bounds */
 #define NGX_SECMEET_EGRESS_START      1000000
 #define NGX_SECMEET_EGRESS_MIN        30000
@@ -63,6 +66,7 @@ typedef struct {
     ngx_secmeet_bwe_t         bwe;
     ngx_secmeet_bwe_out_t     estimate;
     ngx_secmeet_pace_t        pace;
+    ngx_secmeet_usec_t        last;             /* when a number left */
     ngx_uint_t                lost;             /* since voice was told */
     ngx_uint_t                expected;
     ngx_secmeet_egress_item_t  paced[NGX_SECMEET_EGRESS_PACED];
@@ -78,6 +82,7 @@ struct ngx_secmeet_egress_s {
                                        [NGX_SECMEET_EGRESS_REPEATS];
     ngx_secmeet_alloc_t       alloc;
     ngx_secmeet_usec_t        shared;           /* when, last */
+    ngx_uint_t                starved;          /* subs, then */
     ngx_secmeet_usec_t        due;              /* of the timer; 0: unset */
     ngx_event_t               timer;
 };
@@ -114,11 +119,8 @@ uint16_t ngx_secmeet_egress_number(ngx_secmeet_egress_t *egress, size_t len,
 void ngx_secmeet_egress_feedback(ngx_secmeet_transport_t *tp,
     ngx_secmeet_rtcp_t *rtcp, ngx_secmeet_usec_t now);
 
-/*
- * Each second: what the path loses is a reason to repeat voice, unless it
- * has no room for it.
- */
-void ngx_secmeet_egress_voice(ngx_secmeet_egress_t *egress,
+/* each second */
+void ngx_secmeet_egress_tick(ngx_secmeet_egress_t *egress,
     ngx_secmeet_usec_t now);
 
 /* bit/s that videos may take; 0: not known, no limit */

@@ -233,6 +233,8 @@ ngx_secmeet_share_apply(ngx_secmeet_egress_t *egress, ngx_uint_t n)
     ngx_secmeet_alloc_item_t  *item;
     ngx_secmeet_alloc_step_t  *step;
 
+    egress->starved = 0;
+
     for (i = 0; i < n; i++) {
         sub = ngx_secmeet_share_subs[i];
 
@@ -252,6 +254,7 @@ ngx_secmeet_share_apply(ngx_secmeet_egress_t *egress, ngx_uint_t n)
         }
 
         sub->quality = ngx_secmeet_share_quality(sub);
+        egress->starved += sub->starved;
         item->steps = NULL;
     }
 }

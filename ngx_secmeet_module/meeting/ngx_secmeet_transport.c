@@ -548,13 +548,8 @@ ngx_secmeet_transport_subs(ngx_secmeet_transport_t *tp,
 
     peer = tp->peer;
 
-    if (tp->egress && now - tp->egress->shared >= NGX_SECMEET_SHARE_INTERVAL)
-    {
-        ngx_secmeet_share(tp->egress, now);
-    }
-
     if (tp->egress) {
-        ngx_secmeet_egress_voice(tp->egress, now);
+        ngx_secmeet_egress_tick(tp->egress, now);
     }
 
     for (i = 0; i < peer->nmedia; i++) {
