@@ -19,6 +19,7 @@
 #include "../../ngx_secmeet_module/engine/ngx_secmeet_report.h"
 #include "../../ngx_secmeet_module/wire/ngx_secmeet_payload.h"
 #include "../../ngx_secmeet_module/wire/ngx_secmeet_rtp.h"
+#include "pictures.h"
 
 #include <jansson.h>
 
@@ -26,7 +27,6 @@
 #define PEER_WINDOW           2048      /* numbers, a multiple of 64 */
 #define PEER_FLOWS            64        /* sources of one sink, at most */
 #define PEER_DELAYS           192       /* buckets, 8 to an octave */
-#define PEER_PICTURES         1024      /* packets, a power of two */
 #define PEER_PICTURES_LAG     512       /* what is late may come so late */
 #define PEER_RATES            10        /* tenths of a second */
 
@@ -58,53 +58,6 @@ typedef struct {
     unsigned                  key_first:1;      /* it began with a key */
     unsigned                  running:1;        /* the offsets are known */
 } peer_flow_t;
-
-
-/* a packet of VP8 with layers, until it is looked at in order */
-typedef struct {
-    uint64_t                  seq;              /* 0: none */
-    uint32_t                  timestamp;
-    uint32_t                  tag;
-    uint64_t                  counter;
-    ngx_secmeet_usec_t        time;             /* when it was sent */
-    uint32_t                  tids[2];          /* frames before it */
-    uint16_t                  picture_id;
-    uint16_t                  height;
-    u_char                    tl0picidx;
-    u_char                    tid;
-
-    unsigned                  start:1;
-    unsigned                  key:1;
-    unsigned                  sync:1;
-    unsigned                  empty:1;          /* padding only */
-    unsigned                  marker:1;
-} peer_packet_t;
-
-
-/* what is wrong with pictures, and which are shown */
-typedef struct {
-    peer_packet_t             packets[PEER_PICTURES];
-    peer_packet_t             last;
-    uint64_t                  next;             /* to look at */
-
-    uint64_t                  frames;
-    uint64_t                  tids[4];
-    uint64_t                  gaps;             /* packets that never came */
-    uint64_t                  empty;
-    uint64_t                  id_breaks;
-    uint64_t                  tl0_breaks;
-    uint64_t                  timestamp_breaks;
-    uint64_t                  frame_breaks;     /* within one, or cut off */
-    uint64_t                  layer_breaks;     /* not on a key frame */
-    uint64_t                  tid_breaks;       /* what it needs was left out */
-    uint64_t                  layer_switches;
-    ngx_secmeet_usec_t        layer_skew;       /* time against timestamp */
-    ngx_uint_t                layer;
-    ngx_uint_t                height;
-    ngx_uint_t                tid;              /* that can be shown */
-
-    unsigned                  running:1;
-} peer_pictures_t;
 
 
 typedef struct {
