@@ -32,6 +32,9 @@ static void ngx_secmeet_bwe_lag(ngx_secmeet_bwe_t *bwe,
 static ngx_uint_t ngx_secmeet_bwe_lags(ngx_secmeet_bwe_t *bwe);
 static void ngx_secmeet_bwe_delay(ngx_secmeet_bwe_t *bwe,
     ngx_secmeet_usec_t now);
+static void ngx_secmeet_bwe_look(ngx_secmeet_bwe_t *bwe,
+    ngx_secmeet_usec_t now);
+static void ngx_secmeet_bwe_lag_rebase(ngx_secmeet_bwe_t *bwe);
 static void ngx_secmeet_bwe_drop(ngx_secmeet_bwe_t *bwe,
     ngx_secmeet_usec_t now);
 static ngx_uint_t ngx_secmeet_bwe_calm(ngx_secmeet_bwe_t *bwe);
@@ -256,16 +259,16 @@ static void
 ngx_secmeet_bwe_delay(ngx_secmeet_bwe_t *bwe, ngx_secmeet_usec_t now)
 {
     double                arrived;
-    ngx_uint_t            helped;
     ngx_secmeet_trend_t  *trend;
 
     trend = &bwe->trend;
 
-    if (bwe->check && now >= bwe->check) {
-        bwe->check = 0;
-        helped = (trend->queue < bwe->queue * 0.7
-                  || ngx_secmeet_bwe_calm(bwe));
-        ngx_secmeet_trend_helped(trend, helped);
+    if (bwe->check) {
+        bwe->queue = ngx_max(bwe->queue, trend->queue);
+
+        if (now >= bwe->check) {
+            ngx_secmeet_bwe_look(bwe, now);
+        }
     }
 
     if (ngx_secmeet_bwe_lags(bwe)) {
@@ -302,6 +305,73 @@ ngx_secmeet_bwe_delay(ngx_secmeet_bwe_t *bwe, ngx_secmeet_usec_t now)
     if (bwe->aimd.draining && ngx_secmeet_bwe_calm(bwe)) {
         ngx_secmeet_aimd_drained(&bwe->aimd, now);
     }
+}
+
+
+/*
+ * Did the drop help?  A delay that stays where it is, though much less is
+ * sent, is the path's own: it is the new base, and what was given up for it
+ * comes back.
+ */
+
+static void
+ngx_secmeet_bwe_look(ngx_secmeet_bwe_t *bwe, ngx_secmeet_usec_t now)
+{
+    double                arrived, growth;
+    ngx_secmeet_trend_t  *trend;
+
+    trend = &bwe->trend;
+    growth = ngx_max(NGX_SECMEET_TREND_GROWTH, 3 * trend->noise);
+
+    bwe->check = 0;
+
+    if (trend->queue < bwe->queue * 0.7 || trend->growth < -growth
+        || ngx_secmeet_bwe_calm(bwe))
+    {
+        ngx_secmeet_trend_helped(trend, 1);
+        return;
+    }
+
+    arrived = ngx_secmeet_goodput_rate(&bwe->goodput,
+                                       NGX_SECMEET_GOODPUT_LONG);
+
+    if (trend->growth > growth
+        || arrived > bwe->load * NGX_SECMEET_BWE_RELIEF)
+    {
+        if (bwe->checks++ < NGX_SECMEET_BWE_CHECKS) {
+            bwe->check = now + NGX_SECMEET_BWE_CHECK;
+            return;
+        }
+
+        ngx_secmeet_trend_helped(trend, 0);
+        return;
+    }
+
+    ngx_secmeet_trend_helped(trend, 0);
+    ngx_secmeet_trend_rebase(trend);
+    ngx_secmeet_bwe_lag_rebase(bwe);
+
+    bwe->aimd.draining = 0;
+    bwe->aimd.hold = now;
+    bwe->aimd.link = 0;
+    bwe->drops = 0;
+
+    ngx_secmeet_aimd_set(&bwe->aimd, ngx_max(bwe->aimd.target,
+                                             bwe->high * 0.9));
+}
+
+
+static void
+ngx_secmeet_bwe_lag_rebase(ngx_secmeet_bwe_t *bwe)
+{
+    ngx_uint_t  i;
+
+    for (i = 0; i < NGX_SECMEET_BWE_LAGS; i++) {
+        bwe->lags[i] = NGX_SECMEET_BWE_FAR;
+    }
+
+    bwe->lags[0] = bwe->lag_last;
+    bwe->lag = 0;
 }
 
 
@@ -348,11 +418,31 @@ ngx_secmeet_bwe_drop(ngx_secmeet_bwe_t *bwe, ngx_secmeet_usec_t now)
      * it only gives up what it does not use
      */
 
+    if (bwe->drops == 0
+        || now >= bwe->aimd.dropped + NGX_SECMEET_BWE_EPISODE)
+    {
+        bwe->drops = 0;
+        bwe->checks = 0;
+        bwe->high = bwe->aimd.target;
+        bwe->load = ngx_secmeet_goodput_rate(&bwe->goodput,
+                                             NGX_SECMEET_GOODPUT_LONG);
+    }
+
     if (bwe->limited && bwe->usual < bwe->aimd.target / 2) {
         arrived = ngx_max(arrived, bwe->usual * 1.1)
                   / NGX_SECMEET_AIMD_BETA;
         queue = 0;
+
+    } else if (bwe->drops == 0 && arrived > bwe->usual * 0.9
+               && arrived < bwe->aimd.target * NGX_SECMEET_AIMD_BETA)
+    {
+        /* layers come in steps: what arrives is not what could */
+
+        arrived = bwe->aimd.target;
+        queue = 0;
     }
+
+    bwe->drops++;
 
     ngx_secmeet_aimd_drop(&bwe->aimd, arrived, queue, now);
     ngx_secmeet_probe_dropped(&bwe->probe, now);

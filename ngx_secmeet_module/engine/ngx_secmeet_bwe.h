@@ -36,6 +36,10 @@
 #define NGX_SECMEET_BWE_HELPED        700000    /* and rtt: look whether */
 #define NGX_SECMEET_BWE_LAG           120.0     /* ms behind: congested */
 #define NGX_SECMEET_BWE_LAGS          8         /* seconds remembered */
+#define NGX_SECMEET_BWE_CHECK         300000    /* until the next look */
+#define NGX_SECMEET_BWE_CHECKS        4
+#define NGX_SECMEET_BWE_EPISODE       2000000   /* without a drop: its end */
+#define NGX_SECMEET_BWE_RELIEF        0.8       /* of the load: it is less */
 #define NGX_SECMEET_BWE_PROBED        300000    /* and rtt: after a probe */
 #define NGX_SECMEET_BWE_RTT           100000    /* until it is known */
 #define NGX_SECMEET_BWE_RTT_MAX       2000000
@@ -80,8 +84,12 @@ typedef struct {
     double                    lag_last;         /* of the last feedback */
     double                    lag;              /* ms above the least */
 
-    double                    queue;            /* ms, at the last drop */
+    double                    queue;            /* ms, most since a drop */
     ngx_secmeet_usec_t        check;            /* whether it helped; 0 */
+    ngx_uint_t                checks;           /* of this episode */
+    ngx_uint_t                drops;
+    double                    high;             /* target before them */
+    double                    load;             /* bit/s that arrived then */
     ngx_secmeet_usec_t        probed;           /* its queue drains until */
     double                    before;           /* target before a try */
     double                    size;             /* bytes, mean */

@@ -301,3 +301,26 @@ ngx_secmeet_trend_helped(ngx_secmeet_trend_t *trend, ngx_uint_t helped)
     trend->tolerance = ngx_min(trend->tolerance * 1.5,
                                NGX_SECMEET_TREND_TOLERANCE);
 }
+
+
+void
+ngx_secmeet_trend_rebase(ngx_secmeet_trend_t *trend)
+{
+    ngx_uint_t  i;
+
+    for (i = 1; i < NGX_SECMEET_TREND_BASES; i++) {
+        trend->bases[i] = NGX_SECMEET_TREND_FAR;
+    }
+
+    if (trend->npoints) {
+        trend->bases[0] = ngx_secmeet_trend_mean(trend,
+                                                 NGX_SECMEET_TREND_SHORT);
+    }
+
+    trend->npoints = 0;
+    trend->slope = 0;
+    trend->growth = 0;
+    trend->queue = 0;
+    trend->standing = 0;
+    trend->state = ngx_secmeet_trend_normal;
+}

@@ -94,5 +94,8 @@ ngx_int_t ngx_secmeet_trend_input(ngx_secmeet_trend_t *trend,
  */
 void ngx_secmeet_trend_helped(ngx_secmeet_trend_t *trend, ngx_uint_t helped);
 
+/* the delay of now is that of an empty path */
+void ngx_secmeet_trend_rebase(ngx_secmeet_trend_t *trend);
+
 
 #endif /* _NGX_SECMEET_TREND_H_INCLUDED_ */
