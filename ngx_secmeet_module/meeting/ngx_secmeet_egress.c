@@ -555,7 +555,7 @@ ngx_secmeet_egress_trickle(ngx_secmeet_egress_t *egress,
 
     if (now - path->last >= NGX_SECMEET_EGRESS_TRICKLE) {
         ngx_memzero(&pace, sizeof(ngx_secmeet_pace_out_t));
-        pace.padding = NGX_SECMEET_EGRESS_PADDING;
+        pace.padding = 1;
 
         path->last = now;
         (void) ngx_secmeet_egress_pad(egress, &pace, now);

@@ -35,7 +35,7 @@
 
 /* bit/s: what is assumed before anything is known, and the bounds */
 #define NGX_SECMEET_EGRESS_START      1000000
-#define NGX_SECMEET_EGRESS_MIN        30000
+#define NGX_SECMEET_EGRESS_MIN        10000
 #define NGX_SECMEET_EGRESS_MAX        50000000
 
 

@@ -251,6 +251,7 @@ my %take = (
 	joined => \&take_joined, peer => \&take_peer, left => \&take_left,
 	tracks => \&take_tracks, answer => \&take_answer,
 	error => \&take_error, ticket => \&take_ticket,
+	carry => \&take_carry,
 );
 
 sub take {
@@ -403,6 +404,17 @@ sub take_answer {
 	return;
 }
 
+# the server has chosen whom an m-line of "speakers" carries
+
+sub take_carry {
+	my ($self, $message) = @_;
+
+	$self->{lines}{$message->{mid}}{track} = $message->{track};
+	$self->{carries}++;
+
+	return;
+}
+
 sub take_ticket {
 	my ($self, $message) = @_;
 	$self->{ticket} = $message->{resume};
@@ -482,6 +494,17 @@ sub subscribe {
 	return $self;
 }
 
+# so many m-lines whose tracks the server chooses
+
+sub speakers {
+	my ($self, $kind, $n) = @_;
+
+	push @{$self->{wanted}}, { kind => $kind, track => 'speakers' }
+		for 1 .. $n;
+
+	return $self;
+}
+
 # the mid on which a track is received, or all of them
 
 sub mid_of {
@@ -510,6 +533,7 @@ sub receive {
 	$self->{lines}{$mid}{track} = $fields{track} if exists $fields{track};
 	$self->{ws}->send('receive', mid => "$mid",
 		exists $fields{track} ? (track => $fields{track}) : (),
+		exists $fields{height} ? (height => $fields{height}) : (),
 		exists $fields{pause} ? (pause => $fields{pause}
 			? JSON::PP::true() : JSON::PP::false()) : ());
 
