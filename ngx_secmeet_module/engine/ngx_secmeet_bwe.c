@@ -450,8 +450,10 @@ ngx_secmeet_bwe_drop(ngx_secmeet_bwe_t *bwe, ngx_secmeet_usec_t now)
 
     bwe->lowered = 0;
 
+    /* the lag has the way back in it: what the trend sees is compared */
+
     if (bwe->check == 0) {
-        bwe->queue = queue;
+        bwe->queue = bwe->trend.queue;
         bwe->check = now + NGX_SECMEET_BWE_HELPED + bwe->rtt;
     }
 }
