@@ -42,7 +42,10 @@ ngx_secmeet_layer_open(ngx_secmeet_layer_t *layer,
 
     layer->rid.data = layer->rid_data;
     layer->rid.len = ngx_min(rid->len, NGX_SECMEET_LAYER_RID);
-    ngx_memcpy(layer->rid.data, rid->data, layer->rid.len);
+
+    if (layer->rid.len) {
+        ngx_memcpy(layer->rid.data, rid->data, layer->rid.len);
+    }
 
     layer->history.slots = p;
     layer->history.n = packets;

@@ -165,6 +165,7 @@ ngx_secmeet_peer_attach(ngx_secmeet_peer_t *peer,
     }
 
     peer->signal = signal;
+    peer->again = 1;
     signal->peer = peer;
 
     if (peer->away.timer_set) {

@@ -81,6 +81,7 @@ struct ngx_secmeet_peer_s {
                                                    is host by nginx.conf */
     unsigned                  link:1;           /* came by the link of all */
     unsigned                  invited:1;
+    unsigned                  again:1;          /* tell it what holds now */
     unsigned                  quiet:1;          /* nobody hears it leave */
     unsigned                  closing:1;
 };

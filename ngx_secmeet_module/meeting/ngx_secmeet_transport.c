@@ -7,12 +7,14 @@
 #include "ngx_secmeet_transport.h"
 #include "ngx_secmeet_egress.h"
 #include "ngx_secmeet_feedback.h"
+#include "ngx_secmeet_notify.h"
 #include "ngx_secmeet_path.h"
 #include "ngx_secmeet_peer.h"
 #include "ngx_secmeet_quality.h"
 #include "ngx_secmeet_receive.h"
 #include "ngx_secmeet_room.h"
 #include "ngx_secmeet_share.h"
+#include "ngx_secmeet_stage.h"
 #include "ngx_secmeet_sub.h"
 #include "../wire/ngx_secmeet_ws.h"
 
@@ -34,6 +36,7 @@ static void ngx_secmeet_transport_dtls_timer(ngx_event_t *ev);
 static void ngx_secmeet_transport_secure(ngx_secmeet_transport_t *tp);
 static ngx_int_t ngx_secmeet_transport_streams(ngx_secmeet_transport_t *tp);
 static void ngx_secmeet_transport_tick(ngx_event_t *ev);
+static void ngx_secmeet_transport_again(ngx_secmeet_transport_t *tp);
 static void ngx_secmeet_transport_subs(ngx_secmeet_transport_t *tp,
     ngx_secmeet_usec_t now);
 static void ngx_secmeet_transport_feedback(ngx_event_t *ev);
@@ -537,6 +540,35 @@ ngx_secmeet_transport_tick(ngx_event_t *ev)
 }
 
 
+/* its client has come back, and may have missed what was told meanwhile */
+
+static void
+ngx_secmeet_transport_again(ngx_secmeet_transport_t *tp)
+{
+    ngx_uint_t            i;
+    ngx_secmeet_peer_t   *peer;
+    ngx_secmeet_media_t  *media;
+
+    peer = tp->peer;
+
+    for (i = 0; i < peer->nmedia; i++) {
+        media = peer->media[i];
+
+        if (media->track) {
+            media->track->wanted = -1;
+        }
+
+        if (media->sub && media->sub->speakers) {
+            ngx_secmeet_notify_carry(media->sub);
+        }
+    }
+
+    tp->told = 0;
+
+    ngx_secmeet_stage_tell(peer);
+}
+
+
 /* layers come and go, and a key frame may have been lost for good */
 
 static void
@@ -547,6 +579,11 @@ ngx_secmeet_transport_subs(ngx_secmeet_transport_t *tp,
     ngx_secmeet_peer_t  *peer;
 
     peer = tp->peer;
+
+    if (peer->again && peer->signal) {
+        peer->again = 0;
+        ngx_secmeet_transport_again(tp);
+    }
 
     if (tp->egress) {
         ngx_secmeet_egress_tick(tp->egress, now);
