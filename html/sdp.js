@@ -16,7 +16,10 @@ const EXTENSIONS = new Set([
         + 'draft-holmer-rmcat-transport-wide-cc-extensions-01',
 ]);
 
-/* These name the layers that are sent, and say nothing where none is. */
+/*
+ * These name the layers that are sent.  An m-line that receives has them, too:
+ * an answer without them would refuse them for those that are offered later.
+ */
 const LAYER_EXTENSIONS = new Set([
     'urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id',
     'urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id',
@@ -88,7 +91,7 @@ function askInSection(section) {
 function reduceSection(lines) {
     const kept = payloads(lines);
     const ssrcs = fecSsrcs(lines);
-    const sends = !lines.some((l) => /^a=(recvonly|inactive)$/.test(l));
+    const video = lines[0].startsWith('m=video ');
 
     const out = lines.filter((line) => {
         const [, name, value] = /^a=([^:]+):?(.*)$/.exec(line) ?? [];
@@ -111,7 +114,7 @@ function reduceSection(lines) {
 
         case 'extmap':
             return EXTENSIONS.has(value.split(' ')[1])
-                   || (sends && LAYER_EXTENSIONS.has(value.split(' ')[1]));
+                   || (video && LAYER_EXTENSIONS.has(value.split(' ')[1]));
 
         case 'ssrc':
             return !ssrcs.has(word) && ssrcs.add(word);

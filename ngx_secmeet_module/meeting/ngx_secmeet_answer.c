@@ -71,8 +71,11 @@ ngx_secmeet_answer_media(ngx_secmeet_media_t *media,
         ngx_secmeet_answer_track(media->track, m);
 
     } else {
-        m->exts[NGX_SECMEET_EXT_RID] = 0;
-        m->exts[NGX_SECMEET_EXT_RRID] = 0;
+        /*
+         * its RID stays: browsers take what one answer leaves out for
+         * refused on m-lines that come later, too
+         */
+
         m->nrids = 0;
         m->simulcast = 0;
     }
