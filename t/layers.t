@@ -139,6 +139,7 @@ shown($carol, 720, 10);
 # one who cannot decode is no reason for the others to wait
 
 my $before = keys_of($alice);
+my $begun = time();
 
 for (1 .. 33) {
 	$carol->pli($video{carol});
@@ -148,7 +149,8 @@ for (1 .. 33) {
 my $keys = keys_of($alice) - $before;
 
 cmp_ok($keys, '>', 0, 'a key frame comes when it is asked for');
-cmp_ok($keys, '<', 8, '33 requests in a second are a few key frames');
+cmp_ok($keys, '<', 5 + 2 * (time() - $begun),
+	'33 requests are a key frame each half second');
 
 # a slow path: a lower layer, and the voice whole
 
