@@ -429,8 +429,15 @@ ngx_secmeet_bwe_drop(ngx_secmeet_bwe_t *bwe, ngx_secmeet_usec_t now)
     }
 
     if (bwe->limited && bwe->usual < bwe->aimd.target / 2) {
-        arrived = ngx_max(arrived, bwe->usual * 1.1)
-                  / NGX_SECMEET_AIMD_BETA;
+        arrived = ngx_max(arrived, bwe->usual * 1.1);
+
+        /* a little cannot make much of a queue: that waits in some host */
+
+        if (!fast || bwe->usual < NGX_SECMEET_BWE_LITTLE) {
+            arrived = ngx_max(arrived, bwe->aimd.target / 2);
+        }
+
+        arrived /= NGX_SECMEET_AIMD_BETA;
         queue = 0;
 
     } else if (bwe->drops == 0 && arrived > bwe->usual * 0.9

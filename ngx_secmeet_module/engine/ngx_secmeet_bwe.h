@@ -40,6 +40,7 @@
 #define NGX_SECMEET_BWE_CHECKS        4
 #define NGX_SECMEET_BWE_EPISODE       2000000   /* without a drop: its end */
 #define NGX_SECMEET_BWE_RELIEF        0.8       /* of the load: it is less */
+#define NGX_SECMEET_BWE_LITTLE        300000.0  /* bit/s: of no weight */
 #define NGX_SECMEET_BWE_PROBED        300000    /* and rtt: after a probe */
 #define NGX_SECMEET_BWE_RTT           100000    /* until it is known */
 #define NGX_SECMEET_BWE_RTT_MAX       2000000

@@ -12,6 +12,7 @@
 #define NGX_SECMEET_TREND_FEWEST      5         /* groups, for a line */
 #define NGX_SECMEET_TREND_SHORT       3         /* groups: the last ones */
 #define NGX_SECMEET_TREND_SECOND      1000000
+#define NGX_SECMEET_TREND_FALLEN      4.0       /* ms: no growth now */
 #define NGX_SECMEET_TREND_FAR         1e12      /* ms: no base yet */
 
 
@@ -26,6 +27,8 @@ static void ngx_secmeet_trend_base(ngx_secmeet_trend_t *trend, double delay);
 static void ngx_secmeet_trend_fit(ngx_secmeet_trend_t *trend);
 static ngx_secmeet_trend_e ngx_secmeet_trend_verdict(
     ngx_secmeet_trend_t *trend);
+static ngx_uint_t ngx_secmeet_trend_rises(ngx_secmeet_trend_t *trend,
+    double queue);
 
 
 void
@@ -276,7 +279,9 @@ ngx_secmeet_trend_verdict(ngx_secmeet_trend_t *trend)
     queue *= trend->tolerance;
     standing *= trend->tolerance;
 
-    if (trend->growth > growth && trend->queue > queue) {
+    if (trend->growth > growth && trend->queue > queue
+        && ngx_secmeet_trend_rises(trend, queue))
+    {
         return ngx_secmeet_trend_over;
     }
 
@@ -287,6 +292,26 @@ ngx_secmeet_trend_verdict(ngx_secmeet_trend_t *trend)
     }
 
     return ngx_secmeet_trend_normal;
+}
+
+
+/*
+ * One late group is no queue, and behind a machine that halted each delay is
+ * shorter than the one before, though all are long.
+ */
+
+static ngx_uint_t
+ngx_secmeet_trend_rises(ngx_secmeet_trend_t *trend, double queue)
+{
+    double  base, before, last;
+
+    base = ngx_secmeet_trend_mean(trend, NGX_SECMEET_TREND_SHORT)
+           - trend->queue;
+    before = trend->points[trend->npoints - 2].y;
+    last = trend->points[trend->npoints - 1].y;
+
+    return before - base > queue / 2
+           && before - last < ngx_max(NGX_SECMEET_TREND_FALLEN, trend->noise);
 }
 
 

@@ -25,6 +25,7 @@ static ngx_secmeet_usec_t begin(link_conf_t *conf, uint64_t seed);
 static void jump(const char *name, ngx_secmeet_usec_t delay,
     ngx_secmeet_usec_t spread);
 static void slow(uint64_t rate);
+static void halt(ngx_secmeet_usec_t length);
 static uint64_t below(ngx_secmeet_usec_t *now, uint64_t kbits,
     ngx_secmeet_usec_t passed);
 
@@ -39,6 +40,9 @@ main(void)
 
     slow(300);
     slow(100);
+
+    halt(100 * MS);
+    halt(200 * MS);
 
     return done();
 }
@@ -139,6 +143,53 @@ slow(uint64_t rate)
 
         ms = 30000 - below(&now, rate < 240 ? 240 : 500, 30 * SECOND);
         within(ms, 0, 5000, "ms with too much, of half a minute");
+    }
+}
+
+
+/*
+ * A little is sent, and every third second a machine on the way halts: what
+ * came meanwhile goes on at the end.
+ */
+
+static void
+halt(ngx_secmeet_usec_t length)
+{
+    uint64_t            seed, low;
+    link_conf_t         conf;
+    ngx_secmeet_usec_t  now, until, halted;
+
+    for (seed = 1; seed <= SEEDS; seed++) {
+        now = begin(&conf, seed);
+
+        w.wanted = 150 * KBIT;
+        w.steps[2] = 0;
+        w.steps[3] = 0;
+
+        halted = now + 3 * SECOND;
+        until = now + 30 * SECOND;
+        low = 0;
+
+        while (now < until) {
+            conf.delay = 10 * MS;
+
+            if (now >= halted) {
+                conf.delay += halted + length - now;
+            }
+
+            link_conf(&path, &conf, now);
+
+            if (now == halted + length) {
+                halted += 3 * SECOND;
+            }
+
+            low += below(&now, 110, MS);
+        }
+
+        printf("# halts of %llu ms: below 110 kbit/s for %llu ms of 30 s\n",
+               (unsigned long long) (length / MS), (unsigned long long) low);
+
+        within(low, 0, 300, "ms with less than the little there is");
     }
 }
 
