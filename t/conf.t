@@ -244,11 +244,7 @@ refused(conf(stream => media("listen 127.0.0.1:$port proxy_protocol; "
 	'proxy_protocol on an address');
 
 SKIP: {
-	my $dir = $t->testdir();
-
-	skip 'no openssl', 1 if system('openssl req -x509 -newkey ec -nodes '
-		. '-pkeyopt ec_paramgen_curve:prime256v1 -subj /CN=localhost '
-		. "-keyout $dir/key.pem -out $dir/cert.pem > /dev/null 2>&1");
+	skip 'no openssl', 1 unless $t->certificate('localhost');
 
 	refused(conf(stream => media("listen $port ssl;",
 		'ssl_certificate %%TESTDIR%%/cert.pem; '

@@ -31,9 +31,7 @@ $t->skip_all('no curl') unless `curl --version 2>&1` =~ /^curl .*OpenSSL/;
 
 my $dir = $t->testdir();
 
-$t->skip_all('no openssl') if system('openssl req -x509 -newkey ec -nodes '
-	. '-pkeyopt ec_paramgen_curve:prime256v1 -subj /CN=localhost '
-	. "-keyout $dir/key.pem -out $dir/cert.pem > /dev/null 2>&1");
+$t->certificate('localhost') or $t->skip_all('no openssl');
 
 my $peer = Test::Secmeet::Peer->new();
 my $readme = slurp("$Test::Secmeet::TOP/README.md");

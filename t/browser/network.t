@@ -26,46 +26,24 @@ BEGIN {
 
 use JSON::PP ();
 
-use Test::Secmeet;
-use Test::Secmeet::Browser qw/ page_config /;
+use Test::Secmeet::Apart;
 
 ###############################################################################
 
 select STDERR; $| = 1;
 select STDOUT; $| = 1;
 
-my $missing = Test::Secmeet::Browser->missing();
-plan(skip_all => $missing) if $missing;
-plan(skip_all => 'namespaces are not allowed, or no build/link/tun')
-	unless Test::Secmeet::Link->alone();
-
-my ($server, $client) = qw/ 10.9.0.1 10.9.0.2 /;
-
 my @scenarios = split /[ ,]+/, $ENV{SECMEET_SCENARIOS}
 	|| 'loss-5-down step firefox:rate-500-down';
 
-my $t = Test::Secmeet->new()->plan();
-my $dir = $t->testdir();
-
-system("openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 "
-	. "-nodes -days 3 -subj /CN=$server -keyout $dir/key.pem "
-	. "-out $dir/cert.pem > $dir/openssl.txt 2>&1") == 0
-	or $t->skip_all('no openssl');
-
-my $link = Test::Secmeet::Link->tun($server, $client);
-my $config = page_config();
-
-$config =~ s/127\.0\.0\.1:/$server:/g;
-$config =~ s{(listen $server:%%PORT_8080%%);}{$1 ssl;
-        ssl_certificate %%TESTDIR%%/cert.pem;
-        ssl_certificate_key %%TESTDIR%%/key.pem;};
-
-$t->write_file_expand('nginx.conf', $config)->run();
+my $apart = Test::Secmeet::Apart->new();
+my $link = $apart->link();
 
 # browsers take all of a small machine, and what they do must not look like
 # the network's or the server's doing
 
-system("chrt -f -p 2 $_ > /dev/null 2>&1") for $link->pid(), $t->workers();
+system("chrt -f -p 2 $_ > /dev/null 2>&1") for $link->pid(),
+	$apart->server()->workers();
 
 diag(sprintf '%-24s | %-24s | %-20s', 'scenario', 'ours', 'goal');
 
@@ -74,24 +52,12 @@ meet(1, map { /^firefox:(.*)/ } @scenarios);
 
 ###############################################################################
 
-# the script runs where Firefox is
-
 sub meet {
 	my ($behind, @names) = @_;
 
 	return unless @names;
 
-	my @inside = $link->inside();
-	my @here = ('nsenter', '-t', $$, '-n', '--');
-
-	Test::Secmeet::Browser->new()->run('network.mjs',
-		"https://$server:" . $t->port(8080) . '/meet/',
-		within => $behind ? \@inside : [],
-		args => [ JSON::PP->new->canonical->encode({
-			scenarios => \@names,
-			away => $behind ? \@here : \@inside,
-			behind => $behind ? JSON::PP::true() : JSON::PP::false(),
-		}) ],
+	$apart->run('network.mjs', $behind, { scenarios => \@names },
 		timeout => 60 + 70 * @names,
 		please => {
 			'link' => sub {

@@ -9,6 +9,7 @@
  */
 
 import { startChromium, startFirefox } from './lib/browsers.mjs';
+import { longestGap } from './lib/pace.mjs';
 import { figure, ok, please, run } from './lib/tap.mjs';
 import { sleep, until } from './lib/wait.mjs';
 
@@ -49,7 +50,10 @@ await run(async (later) => {
         await sleep(WATCH_MS);
 
         for (const [p, other] of [[bea, ada], [ada, bea]]) {
-            const gap = await longest(p, other, from);
+            const { track } = await p.tile(other.name);
+            const { samples } = await p.samples();
+            const gap = longestGap(samples, track, from,
+                                   from + WATCH_MS - 1000);
 
             figure(`${what} has moved: ${p.name} is without a picture for `
                    + `${gap} ms`);
@@ -64,24 +68,3 @@ await run(async (later) => {
            await p.texts('.tile-wait'));
     }
 });
-
-/** The longest time without a new picture since then. */
-async function longest(person, of, from) {
-    const { track } = await person.tile(of.name);
-    const { samples } = await person.samples();
-    const mine = samples.filter((s) => s.track === track && s.at >= from);
-    let gap = 0;
-    let last = from;
-    let frames = mine[0]?.frames ?? 0;
-
-    for (const s of mine) {
-        if (s.frames !== frames) {
-            last = s.at;
-            frames = s.frames;
-        }
-
-        gap = Math.max(gap, s.at - last);
-    }
-
-    return Math.max(gap, from + WATCH_MS - last - 1000);
-}

@@ -5,14 +5,12 @@
  */
 
 import { startChromium, startFirefox } from './lib/browsers.mjs';
-import { firstFrame } from './lib/pace.mjs';
-import { figure, is, ok, run } from './lib/tap.mjs';
-import { sleep, until } from './lib/wait.mjs';
+import { seenSoon } from './lib/first.mjs';
+import { is, ok, run } from './lib/tap.mjs';
+import { sleep } from './lib/wait.mjs';
 
 const [url, way] = process.argv.slice(2);
 
-const GOAL_MS = 2000;
-const SOON_MS = 4000;
 const SECONDS = 3;
 
 await run(async (later) => {
@@ -31,10 +29,10 @@ await run(async (later) => {
     const link = await ada.start();
 
     await bea.join(link);
-    await soon(bea, ada);
+    await seenSoon(bea, ada, way);
     await cay.join(link);
-    await soon(cay, ada);
-    await soon(cay, bea);
+    await seenSoon(cay, ada, way);
+    await seenSoon(cay, bea, way);
 
     const all = [ada, bea, cay];
 
@@ -70,22 +68,3 @@ await run(async (later) => {
                                      + p.name);
     }
 });
-
-/** The first picture both ways, from the click of who joins. */
-async function soon(newcomer, other) {
-    for (const [person, seen] of [[newcomer, other], [other, newcomer]]) {
-        const first = await until(async () => {
-            const tile = await person.tile(seen.name);
-            const { samples } = await person.samples();
-            const { clicked } = await newcomer.samples();
-
-            return tile && firstFrame(samples, tile.track, clicked);
-        }, SOON_MS + 4000);
-
-        const what = `${way}: ${newcomer.name} joined: ${person.name} sees `
-                     + `${seen.name}`;
-
-        figure(`${what} after ${first} ms, the goal is ${GOAL_MS}`);
-        ok(first > 0 && first < SOON_MS, what, first);
-    }
-}

@@ -39,3 +39,29 @@ export function atPace(samples, track, from, fps) {
 
     return found ? found.at - from : null;
 }
+
+/**
+ * @param {Sample[]} samples
+ * @param {string} track
+ * @param {number} from
+ * @param {number} to
+ * @returns {number} the longest time between them without a new picture
+ */
+export function longestGap(samples, track, from, to) {
+    const mine = samples.filter((s) => s.track === track && s.at >= from
+                                       && s.at <= to);
+    let gap = 0;
+    let last = from;
+    let frames = mine[0]?.frames ?? 0;
+
+    for (const s of mine) {
+        if (s.frames !== frames) {
+            last = s.at;
+            frames = s.frames;
+        }
+
+        gap = Math.max(gap, s.at - last);
+    }
+
+    return Math.max(gap, to - last);
+}

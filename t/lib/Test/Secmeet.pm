@@ -202,6 +202,18 @@ sub write_file_expand {
 	return $self->write_file($name, $self->expand($content));
 }
 
+# key.pem and cert.pem, signed by itself, for that name; true if there is
+# openssl
+
+sub certificate {
+	my ($self, $name) = @_;
+	my $dir = $self->{testdir};
+
+	return system('openssl req -x509 -newkey ec -nodes -days 3 '
+		. "-pkeyopt ec_paramgen_curve:prime256v1 -subj /CN=$name "
+		. "-keyout $dir/key.pem -out $dir/cert.pem > /dev/null 2>&1") == 0;
+}
+
 sub expand {
 	my ($self, $content) = @_;
 
