@@ -124,7 +124,6 @@ my %frames = (
 	'more than the payload' => $text . 'x',
 	'length of all bits' => pack('CCnN', TEXT, 0, 0, 0xffffffff) . "\0" x 8,
 	'type 0' => frame(0, ''),
-	'a socket without one' => frame(SOCKET, ''),
 	'type 16' => frame(16, ''),
 	'type 255' => frame(255, ''),
 	'unknown flags' => frame(TEXT, '', 0x80),
@@ -170,6 +169,14 @@ send_frame($twice, hello($me));
 ok(answers($twice), 'a peer');
 send_frame($twice, hello($me));
 ok(is_cut($twice), 'introduction: a second one');
+
+# a socket that did not come along, for want of a descriptor
+
+my $short = peer($id);
+send_frame($short, hello(random_hex(4)));
+ok(answers($short), 'a peer');
+send_frame($short, frame(SOCKET, ''));
+ok(answers($short), 'a socket without one costs nothing else');
 
 # frames that are well formed and make no sense
 

@@ -87,8 +87,8 @@ ngx_secmeet_frame_recv(ngx_secmeet_link_t *link, ngx_secmeet_frame_t *frame)
         && ngx_secmeet_frame_parse(frame, ngx_secmeet_frame_data,
                                    ngx_secmeet_frame_data + size)
            == NGX_OK
-        && (frame->type == NGX_SECMEET_FRAME_SOCKET)
-           == (frame->fd != (ngx_socket_t) -1))
+        && (frame->type == NGX_SECMEET_FRAME_SOCKET
+            || frame->fd == (ngx_socket_t) -1))
     {
         return NGX_OK;
     }
@@ -284,6 +284,7 @@ ngx_int_t
 ngx_secmeet_frame_pass(ngx_secmeet_link_t *link, ngx_socket_t fd)
 {
     u_char                       header[NGX_SECMEET_LINK_HEADER];
+    ngx_int_t                    rc;
     struct iovec                 iov;
     struct msghdr                msg;
     struct cmsghdr              *cmsg;
@@ -312,7 +313,18 @@ ngx_secmeet_frame_pass(ngx_secmeet_link_t *link, ngx_socket_t fd)
     cmsg->cmsg_len = CMSG_LEN(sizeof(int));
     ngx_memcpy(CMSG_DATA(cmsg), &fd, sizeof(int));
 
-    return ngx_secmeet_frame_sendmsg(link, &msg);
+    rc = ngx_secmeet_frame_sendmsg(link, &msg);
+
+    /* unix(7): too many are on their way and not received yet */
+
+    if (rc == NGX_ERROR
+        && (ngx_errno == ETOOMANYREFS || ngx_errno == NGX_ENOMEM
+            || ngx_errno == ENOBUFS))
+    {
+        return NGX_AGAIN;
+    }
+
+    return rc;
 }
 
 

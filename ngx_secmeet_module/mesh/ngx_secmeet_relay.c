@@ -354,6 +354,10 @@ ngx_secmeet_relay_pass(ngx_socket_t fd, u_char *id)
 
     ngx_secmeet_mesh.worker->counters[NGX_SECMEET_RELAYED]++;
 
+    /* the meeting is another worker's: nothing of it stays here */
+
+    ngx_secmeet_wipe();
+
     return NGX_OK;
 }
 
@@ -369,6 +373,13 @@ ngx_secmeet_relay_socket(ngx_secmeet_frame_t *frame)
 
     fd = frame->fd;
     frame->fd = (ngx_socket_t) -1;
+
+    /* this process had no descriptor for it */
+
+    if (fd == (ngx_socket_t) -1) {
+        ngx_secmeet_mesh.worker->counters[NGX_SECMEET_DROP_PATHS]++;
+        return NGX_OK;
+    }
 
     (void) ngx_secmeet_tcp_accept(ngx_secmeet_mesh.worker, fd);
 
