@@ -16,6 +16,7 @@
 #include <sys/mman.h>
 
 
+static ssize_t ngx_secmeet_tcp_look(ngx_socket_t fd, size_t size);
 static ngx_uint_t ngx_secmeet_tcp_request(u_char *p, u_char *end);
 static ngx_int_t ngx_secmeet_tcp_addresses(ngx_secmeet_datagram_t *dg,
     ngx_socket_t fd);
@@ -46,6 +47,11 @@ static u_char  ngx_secmeet_tcp_data[NGX_SECMEET_FRAMING_PARTIAL
 
 static ngx_secmeet_wipe_t  ngx_secmeet_tcp_wipe;
 
+/* of a binding request, less its length: RFC 8489, 5 */
+
+static u_char  ngx_secmeet_tcp_head[] = { 0, 1, 0, 0,
+                                          0x21, 0x12, 0xa4, 0x42 };
+
 
 void
 ngx_secmeet_tcp_init(void)
@@ -61,24 +67,40 @@ ngx_secmeet_tcp_peek(ngx_socket_t fd, ngx_str_t *datagram)
     u_char   *p;
     ssize_t   n;
 
-    do {
-        n = recv(fd, ngx_secmeet_tcp_data,
-                 NGX_SECMEET_FRAMING_HEADER + NGX_SECMEET_MTU,
-                 MSG_PEEK | MSG_DONTWAIT);
-    } while (n == -1 && ngx_socket_errno == NGX_EINTR);
+    /* what is a site's is not looked at any further */
+
+    n = ngx_secmeet_tcp_look(fd, NGX_SECMEET_FRAMING_HEADER
+                                 + sizeof(ngx_secmeet_tcp_head));
+    p = ngx_secmeet_tcp_data;
+
+    if (n > 0 && !ngx_secmeet_tcp_request(p, p + n)) {
+        return NGX_DECLINED;
+    }
+
+    if (n > 0) {
+        n = ngx_secmeet_tcp_look(fd, NGX_SECMEET_FRAMING_HEADER
+                                     + NGX_SECMEET_MTU);
+    }
 
     if (n <= 0) {
         return (n == -1 && ngx_socket_errno == NGX_EAGAIN) ? NGX_AGAIN
                                                            : NGX_ERROR;
     }
 
-    p = ngx_secmeet_tcp_data;
-
-    if (!ngx_secmeet_tcp_request(p, p + n)) {
-        return NGX_DECLINED;
-    }
-
     return ngx_secmeet_framing_parse(datagram, &p, p + n);
+}
+
+
+static ssize_t
+ngx_secmeet_tcp_look(ngx_socket_t fd, size_t size)
+{
+    ssize_t  n;
+
+    do {
+        n = recv(fd, ngx_secmeet_tcp_data, size, MSG_PEEK | MSG_DONTWAIT);
+    } while (n == -1 && ngx_socket_errno == NGX_EINTR);
+
+    return n;
 }
 
 
@@ -89,13 +111,12 @@ ngx_secmeet_tcp_request(u_char *p, u_char *end)
 {
     size_t  n;
 
-    static u_char  head[] = { 0, 1, 0, 0, 0x21, 0x12, 0xa4, 0x42 };
     static u_char  mask[] = { 1, 1, 0, 0, 1, 1, 1, 1 };
 
     p += NGX_SECMEET_FRAMING_HEADER;
 
-    for (n = 0; n < sizeof(head) && p < end; n++, p++) {
-        if (mask[n] && *p != head[n]) {
+    for (n = 0; n < sizeof(mask) && p < end; n++, p++) {
+        if (mask[n] && *p != ngx_secmeet_tcp_head[n]) {
             return 0;
         }
     }

@@ -23,7 +23,7 @@
 #define NGX_SECMEET_TCP_QUEUE         131072    /* bytes unsent of a path */
 #define NGX_SECMEET_TCP_LOWAT         65536     /* and in its socket */
 #define NGX_SECMEET_TCP_BUFFER        65536     /* bytes of one read */
-#define NGX_SECMEET_TCP_ROUNDS        16        /* reads in one wake-up */
+#define NGX_SECMEET_TCP_ROUNDS        2         /* reads in one wake-up */
 #define NGX_SECMEET_TCP_FRAMES        64        /* frames in one write */
 
 

@@ -193,7 +193,7 @@ ngx_stream_secmeet_tcp_read_handler(ngx_event_t *rev)
 
     } else if (rev->timedout) {
         rev->timedout = 0;
-        rc = NGX_DECLINED;
+        rc = ngx_exiting ? NGX_ERROR : NGX_DECLINED;
 
     } else {
         rc = ngx_secmeet_tcp_peek(c->fd, &request);
