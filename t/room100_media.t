@@ -19,6 +19,7 @@ use lib 'lib';
 use Test::Secmeet;
 use Test::Secmeet::Member ();
 use Test::Secmeet::Peer;
+use Test::Secmeet::Voices qw/ talk loop run_for /;
 
 use Time::HiRes qw/ time /;
 
@@ -77,7 +78,6 @@ EOC
 
 my $peer = Test::Secmeet::Peer->new();
 my ($tag) = $t->create_room();
-my %talking;
 my @members = map {
 	Test::Secmeet::Member->new($t, $peer, auto => 0, ext_rid => 10,
 		ext_rrid => 11)
@@ -116,7 +116,7 @@ for my $i (0 .. $#members) {
 $_->start('video', rate => 6, size => 300, temporal => 3,
 	keyframe_every => 60, layers => \%layers) for @cameras;
 
-$talking{$_->id()} = { member => $_, until => 0 } for @talkers;
+talk($_, 'audio', 0.6, 0.2) for @talkers;
 
 ok(loop(sub { !grep { tracks($_, 'audio') < $voices } @members }, 30),
 	'each line of voices carries somebody');
@@ -263,35 +263,6 @@ sub sees {
 
 	return scalar(grep { $_ != $member && $have{$_->track('video')} }
 		@talkers);
-}
-
-# a voice is loud and soft in turns
-
-sub loop {
-	my ($condition, $seconds) = @_;
-
-	return Test::Secmeet::Member::loop(sub {
-		for my $talk (values %talking) {
-			next if $talk->{until} > time();
-
-			$talk->{loud} = !$talk->{loud};
-			$talk->{until} = time() + ($talk->{loud} ? 0.6 : 0.2);
-			$talk->{member}->level('audio', voice => 1,
-				level => $talk->{loud} ? 22 + int(rand(8)) : 60);
-		}
-
-		return $condition->();
-	}, $seconds);
-}
-
-sub run_for {
-	my ($time) = @_;
-
-	my $end = time() + $time;
-
-	loop(sub { time() >= $end }, $time + 5);
-
-	return;
 }
 
 ###############################################################################

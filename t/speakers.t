@@ -17,14 +17,13 @@ use lib 'lib';
 use Test::Secmeet;
 use Test::Secmeet::Member ();
 use Test::Secmeet::Peer;
+use Test::Secmeet::Voices qw/ talk quiet loop run_for /;
 use Time::HiRes qw/ time /;
 
 ###############################################################################
 
 my $PEOPLE = 16;	# more than are heard at the same time
 my $LINES = 4;
-
-my %talking;
 
 my $t = Test::Secmeet->new();
 
@@ -121,11 +120,9 @@ ok(loop(sub { grep { $_ eq $far->track('video') } tracks($ada, 'video') },
 
 # what comes is what "carry" says
 
-my $mid = $ada->mid_of($far->track('audio'));
-
 ok(loop(sub {
 	my $heard = $ada->heard()->{$far->marked('audio')};
-	$heard && $heard->{mid} eq $mid;
+	$heard && $heard->{mid} eq ($ada->mid_of($far->track('audio')) // '');
 }, 5), 'the packets are those of the speaker');
 
 # a newcomer learns it
@@ -178,7 +175,7 @@ ok(loop(sub { carried($ada, 'audio') == $LINES
 
 # a track of one's own choice is nobody else's
 
-$mid = (sort grep { line($ada, $_)->{kind} eq 'audio' } lines($ada))[0];
+my $mid = (sort grep { line($ada, $_)->{kind} eq 'audio' } lines($ada))[0];
 $ada->receive($mid, track => $bob->track('audio'));
 talk($_) for @people[6 .. 11];
 run_for(2.5);
@@ -244,52 +241,6 @@ run_for(0.3);
 is(scalar(@{$ada->{errors}}), 3, 'those at the bounds are');
 
 ###############################################################################
-
-# a voice is loud and soft in turns, where noise is not
-
-sub talk {
-	my ($member) = @_;
-
-	$talking{$member->id()} = { member => $member, until => 0, loud => 0 };
-
-	return;
-}
-
-sub quiet {
-	my ($member) = @_;
-
-	delete $talking{$member->id()};
-	$member->level('audio', level => 80 + $member->id() % 4, voice => 0);
-
-	return;
-}
-
-sub loop {
-	my ($condition, $seconds) = @_;
-
-	return Test::Secmeet::Member::loop(sub {
-		for my $talk (values %talking) {
-			next if $talk->{until} > time();
-
-			$talk->{loud} = !$talk->{loud};
-			$talk->{until} = time() + ($talk->{loud} ? 0.35 : 0.12);
-			$talk->{member}->level('audio', voice => 1,
-				level => $talk->{loud} ? 22 + int(rand(8)) : 60);
-		}
-
-		return $condition->();
-	}, $seconds);
-}
-
-sub run_for {
-	my ($seconds) = @_;
-
-	my $end = time() + $seconds;
-
-	loop(sub { time() >= $end }, $seconds + 1);
-
-	return;
-}
 
 sub line { return $_[0]->{lines}{$_[1]} }
 
