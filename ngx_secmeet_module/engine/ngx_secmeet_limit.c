@@ -23,6 +23,17 @@ ngx_secmeet_limit_init(ngx_secmeet_limit_t *limit, ngx_uint_t rate,
 }
 
 
+void
+ngx_secmeet_limit_set(ngx_secmeet_limit_t *limit, ngx_uint_t rate,
+    ngx_uint_t burst)
+{
+    limit->rate = rate;
+    limit->burst = burst;
+    limit->level = ngx_min(limit->level,
+                           (uint64_t) burst * NGX_SECMEET_LIMIT_TOKEN);
+}
+
+
 ngx_int_t
 ngx_secmeet_limit_input(ngx_secmeet_limit_t *limit, ngx_uint_t n,
     ngx_secmeet_usec_t now)

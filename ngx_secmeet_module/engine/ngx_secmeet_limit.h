@@ -28,6 +28,10 @@ typedef struct {
 void ngx_secmeet_limit_init(ngx_secmeet_limit_t *limit, ngx_uint_t rate,
     ngx_uint_t burst, ngx_secmeet_usec_t now);
 
+/* others from now on; what it has is kept as far as burst allows */
+void ngx_secmeet_limit_set(ngx_secmeet_limit_t *limit, ngx_uint_t rate,
+    ngx_uint_t burst);
+
 /* takes n tokens: NGX_OK, or NGX_DECLINED and takes none */
 ngx_int_t ngx_secmeet_limit_input(ngx_secmeet_limit_t *limit, ngx_uint_t n,
     ngx_secmeet_usec_t now);

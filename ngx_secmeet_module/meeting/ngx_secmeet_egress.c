@@ -16,12 +16,6 @@
 
 static ngx_int_t ngx_secmeet_egress_numbers(ngx_secmeet_egress_t *egress,
     ngx_secmeet_sdp_media_t *m);
-static void ngx_secmeet_egress_put(ngx_secmeet_egress_queue_t *queue,
-    ngx_secmeet_sub_t *sub, uint16_t seq, ngx_secmeet_usec_t due);
-static void ngx_secmeet_egress_take(ngx_secmeet_egress_queue_t *queue,
-    ngx_secmeet_egress_item_t *item);
-static ngx_secmeet_egress_item_t *ngx_secmeet_egress_first(
-    ngx_secmeet_egress_queue_t *queue);
 static void ngx_secmeet_egress_repeat(ngx_secmeet_sub_t *sub,
     ngx_secmeet_rewrite_out_t *out, ngx_secmeet_usec_t now);
 static void ngx_secmeet_egress_handler(ngx_event_t *ev);
@@ -29,7 +23,7 @@ static ngx_secmeet_usec_t ngx_secmeet_egress_repeats(
     ngx_secmeet_egress_t *egress, ngx_secmeet_usec_t now);
 static ngx_secmeet_usec_t ngx_secmeet_egress_paced(
     ngx_secmeet_egress_t *egress, ngx_secmeet_usec_t now);
-static void ngx_secmeet_egress_stored(ngx_secmeet_egress_item_t *item,
+static void ngx_secmeet_egress_stored(ngx_secmeet_backlog_item_t *item,
     ngx_secmeet_emit_t *how);
 static ngx_int_t ngx_secmeet_egress_pad(ngx_secmeet_egress_t *egress,
     ngx_secmeet_pace_out_t *pace, ngx_secmeet_usec_t now);
@@ -41,6 +35,7 @@ static void ngx_secmeet_egress_voice(ngx_secmeet_egress_t *egress,
     ngx_secmeet_usec_t now);
 static ngx_secmeet_usec_t ngx_secmeet_egress_estimate(
     ngx_secmeet_egress_t *egress, ngx_secmeet_usec_t now);
+static void ngx_secmeet_egress_target(ngx_secmeet_egress_t *egress);
 static void ngx_secmeet_egress_timer(ngx_secmeet_egress_t *egress,
     ngx_secmeet_usec_t due, ngx_secmeet_usec_t now);
 
@@ -69,11 +64,16 @@ ngx_secmeet_egress_open(ngx_secmeet_transport_t *tp,
         egress->tp = tp;
 
         for (i = 0; i < NGX_SECMEET_REPEAT_COPIES; i++) {
-            egress->repeats[i].items = egress->repeated[i];
-            egress->repeats[i].size = NGX_SECMEET_EGRESS_REPEATS;
+            ngx_secmeet_backlog_init(&egress->repeats[i],
+                                     egress->repeated[i],
+                                     NGX_SECMEET_EGRESS_REPEATS);
         }
 
         ngx_secmeet_alloc_init(&egress->alloc);
+        ngx_secmeet_limit_init(&egress->resend,
+                               NGX_SECMEET_EGRESS_START / 8,
+                               NGX_SECMEET_EGRESS_START / 8,
+                               ngx_secmeet_now());
 
         egress->timer.handler = ngx_secmeet_egress_handler;
         egress->timer.data = egress;
@@ -123,8 +123,8 @@ ngx_secmeet_egress_numbers(ngx_secmeet_egress_t *egress,
 
     path->estimate.target = NGX_SECMEET_EGRESS_START;
 
-    egress->paced.items = path->paced;
-    egress->paced.size = NGX_SECMEET_EGRESS_PACED;
+    ngx_secmeet_backlog_init(&egress->paced, path->paced,
+                             NGX_SECMEET_EGRESS_PACED);
     egress->path = path;
 
     return NGX_OK;
@@ -148,72 +148,16 @@ ngx_secmeet_egress_close(ngx_secmeet_egress_t *egress)
 void
 ngx_secmeet_egress_forget(ngx_secmeet_sub_t *sub)
 {
-    ngx_uint_t                   i, k;
-    ngx_secmeet_egress_t        *egress;
-    ngx_secmeet_egress_queue_t  *queues[1 + NGX_SECMEET_REPEAT_COPIES];
+    ngx_uint_t             i;
+    ngx_secmeet_egress_t  *egress;
 
     egress = sub->peer->transport->egress;
 
-    queues[0] = &egress->paced;
+    ngx_secmeet_backlog_forget(&egress->paced, sub);
 
     for (i = 0; i < NGX_SECMEET_REPEAT_COPIES; i++) {
-        queues[i + 1] = &egress->repeats[i];
+        ngx_secmeet_backlog_forget(&egress->repeats[i], sub);
     }
-
-    for (i = 0; i < 1 + NGX_SECMEET_REPEAT_COPIES; i++) {
-        for (k = 0; k < queues[i]->size; k++) {
-            if (queues[i]->items[k].sub == sub) {
-                queues[i]->items[k].sub = NULL;
-            }
-        }
-    }
-}
-
-
-static void
-ngx_secmeet_egress_put(ngx_secmeet_egress_queue_t *queue,
-    ngx_secmeet_sub_t *sub, uint16_t seq, ngx_secmeet_usec_t due)
-{
-    ngx_secmeet_egress_item_t  *item;
-
-    if (queue->n == queue->size) {
-        queue->first = (queue->first + 1) % queue->size;
-        queue->n--;
-    }
-
-    item = &queue->items[(queue->first + queue->n) % queue->size];
-
-    item->sub = sub;
-    item->seq = seq;
-    item->due = due;
-
-    queue->n++;
-}
-
-
-/* NULL: there is none */
-
-static ngx_secmeet_egress_item_t *
-ngx_secmeet_egress_first(ngx_secmeet_egress_queue_t *queue)
-{
-    while (queue->n && queue->items[queue->first].sub == NULL) {
-        queue->first = (queue->first + 1) % queue->size;
-        queue->n--;
-    }
-
-    return queue->n ? &queue->items[queue->first] : NULL;
-}
-
-
-static void
-ngx_secmeet_egress_take(ngx_secmeet_egress_queue_t *queue,
-    ngx_secmeet_egress_item_t *item)
-{
-    *item = queue->items[queue->first];
-
-    queue->items[queue->first].sub = NULL;
-    queue->first = (queue->first + 1) % queue->size;
-    queue->n--;
 }
 
 
@@ -221,22 +165,28 @@ void
 ngx_secmeet_egress_send(ngx_secmeet_sub_t *sub, ngx_secmeet_forward_t *fw,
     ngx_secmeet_rewrite_out_t *out)
 {
-    ngx_secmeet_egress_t      *egress;
-    ngx_secmeet_pace_out_t     pace;
-    ngx_secmeet_emit_t   how;
+    ngx_secmeet_emit_t      how;
+    ngx_secmeet_egress_t   *egress;
+    ngx_secmeet_pace_out_t  pace;
 
     egress = sub->peer->transport->egress;
 
     ngx_memzero(&how, sizeof(ngx_secmeet_emit_t));
     how.now = fw->now;
 
-    if (egress->path && fw->in.video) {
+    /*
+     * RFC 3711, 3.3.1: what waits may be dropped, and the next packet to
+     * leave must not be so far ahead that its rollover counter is not sure
+     */
 
+    if (egress->path && fw->in.video
+        && (uint16_t) (out->seq - sub->emitted) < NGX_SECMEET_REWRITE_WINDOW)
+    {
         if (egress->paced.n
             || ngx_secmeet_pace_poll(&egress->path->pace, &pace, fw->now)
                != NGX_OK)
         {
-            ngx_secmeet_egress_put(&egress->paced, sub, out->seq, 0);
+            ngx_secmeet_backlog_put(&egress->paced, sub, out->seq, 0);
 
             if (egress->paced.n == 1) {
                 ngx_secmeet_egress_timer(egress, pace.when, fw->now);
@@ -273,26 +223,39 @@ ngx_secmeet_egress_repeat(ngx_secmeet_sub_t *sub,
         due = now + (i ? NGX_SECMEET_REPEAT_SECOND
                        : NGX_SECMEET_REPEAT_FIRST) * 1000;
 
-        ngx_secmeet_egress_put(&egress->repeats[i], sub, out->seq, due);
+        ngx_secmeet_backlog_put(&egress->repeats[i], sub, out->seq, due);
         ngx_secmeet_egress_timer(egress, due, now);
     }
 }
 
 
-void
+ngx_int_t
 ngx_secmeet_egress_again(ngx_secmeet_sub_t *sub, ngx_secmeet_forward_t *fw,
     ngx_secmeet_rewrite_out_t *out)
 {
-    ngx_secmeet_emit_t  how;
+    ngx_secmeet_emit_t     how;
+    ngx_secmeet_egress_t  *egress;
+
+    egress = sub->peer->transport->egress;
+
+    if (ngx_secmeet_limit_input(&egress->resend,
+                                fw->rtp->payload.len
+                                + NGX_SECMEET_EGRESS_HEADERS, fw->now)
+        != NGX_OK)
+    {
+        return NGX_DECLINED;
+    }
 
     ngx_memzero(&how, sizeof(ngx_secmeet_emit_t));
 
     how.now = fw->now;
-    how.rtx = (sub->codec->rtx != 0);
+    how.rtx = (ngx_secmeet_emit_rtx(sub) != 0);
 
     if (ngx_secmeet_emit(sub, fw, out, &how) == NGX_OK) {
         sub->peer->room->worker->counters[NGX_SECMEET_RESENT]++;
     }
+
+    return NGX_OK;
 }
 
 
@@ -372,10 +335,10 @@ ngx_secmeet_egress_repeats(ngx_secmeet_egress_t *egress,
     ngx_secmeet_usec_t now)
 {
     ngx_uint_t                   i;
+    ngx_secmeet_emit_t           how;
     ngx_secmeet_usec_t           due;
-    ngx_secmeet_emit_t     how;
-    ngx_secmeet_egress_item_t   *first, item;
-    ngx_secmeet_egress_queue_t  *queue;
+    ngx_secmeet_backlog_t       *queue;
+    ngx_secmeet_backlog_item_t  *first, item;
 
     ngx_memzero(&how, sizeof(ngx_secmeet_emit_t));
 
@@ -386,7 +349,7 @@ ngx_secmeet_egress_repeats(ngx_secmeet_egress_t *egress,
         queue = &egress->repeats[i];
 
         for ( ;; ) {
-            first = ngx_secmeet_egress_first(queue);
+            first = ngx_secmeet_backlog_first(queue);
 
             if (first == NULL) {
                 break;
@@ -397,7 +360,7 @@ ngx_secmeet_egress_repeats(ngx_secmeet_egress_t *egress,
                 break;
             }
 
-            ngx_secmeet_egress_take(queue, &item);
+            ngx_secmeet_backlog_take(queue, &item);
             ngx_secmeet_egress_stored(&item, &how);
         }
     }
@@ -412,8 +375,8 @@ ngx_secmeet_egress_paced(ngx_secmeet_egress_t *egress,
 {
     ngx_uint_t                  n;
     ngx_secmeet_pace_out_t      pace;
-    ngx_secmeet_emit_t    how;
-    ngx_secmeet_egress_item_t   item;
+    ngx_secmeet_emit_t          how;
+    ngx_secmeet_backlog_item_t  item;
 
     ngx_memzero(&how, sizeof(ngx_secmeet_emit_t));
 
@@ -426,10 +389,10 @@ ngx_secmeet_egress_paced(ngx_secmeet_egress_t *egress,
             return pace.when;
         }
 
-        if (ngx_secmeet_egress_first(&egress->paced)) {
+        if (ngx_secmeet_backlog_first(&egress->paced)) {
             how.cluster = pace.cluster;
 
-            ngx_secmeet_egress_take(&egress->paced, &item);
+            ngx_secmeet_backlog_take(&egress->paced, &item);
             ngx_secmeet_egress_stored(&item, &how);
 
         } else if (pace.padding == 0
@@ -444,7 +407,7 @@ ngx_secmeet_egress_paced(ngx_secmeet_egress_t *egress,
 
 
 static void
-ngx_secmeet_egress_stored(ngx_secmeet_egress_item_t *item,
+ngx_secmeet_egress_stored(ngx_secmeet_backlog_item_t *item,
     ngx_secmeet_emit_t *how)
 {
     ngx_secmeet_rtp_t          rtp;
@@ -454,9 +417,10 @@ ngx_secmeet_egress_stored(ngx_secmeet_egress_item_t *item,
     fw.rtp = &rtp;
     fw.now = how->now;
 
-    if (ngx_secmeet_forward_stored(item->sub, item->seq, &fw, &out) == NGX_OK)
+    if (ngx_secmeet_forward_stored(item->owner, item->seq, &fw, &out)
+        == NGX_OK)
     {
-        (void) ngx_secmeet_emit(item->sub, &fw, &out, how);
+        (void) ngx_secmeet_emit(item->owner, &fw, &out, how);
     }
 }
 
@@ -617,7 +581,7 @@ ngx_secmeet_egress_estimate(ngx_secmeet_egress_t *egress,
     estimate = &path->estimate;
 
     if (ngx_secmeet_bwe_poll(&path->bwe, estimate, now) == NGX_OK) {
-        ngx_secmeet_pace_target(&path->pace, estimate->target);
+        ngx_secmeet_egress_target(egress);
         ngx_secmeet_share(egress, now);
 
         if (estimate->probe.cluster) {
@@ -635,6 +599,22 @@ ngx_secmeet_egress_estimate(ngx_secmeet_egress_t *egress,
     }
 
     return ngx_secmeet_bwe_next(&path->bwe);
+}
+
+
+static void
+ngx_secmeet_egress_target(ngx_secmeet_egress_t *egress)
+{
+    uint64_t  rate;
+
+    rate = egress->path->estimate.target;
+
+    ngx_secmeet_pace_target(&egress->path->pace, rate);
+
+    rate = ngx_max(rate, NGX_SECMEET_EGRESS_RESEND);
+    rate = ngx_min(rate, NGX_SECMEET_EGRESS_RESEND_MAX) / 8;
+
+    ngx_secmeet_limit_set(&egress->resend, rate, rate);
 }
 
 

@@ -20,8 +20,10 @@
 
 
 #include "ngx_secmeet_forward.h"
+#include "../engine/ngx_secmeet_backlog.h"
 #include "../engine/ngx_secmeet_bwe.h"
 #include "../engine/ngx_secmeet_ledger.h"
+#include "../engine/ngx_secmeet_limit.h"
 #include "../engine/ngx_secmeet_pace.h"
 #include "../wire/ngx_secmeet_rtcp.h"
 
@@ -38,26 +40,17 @@
 #define NGX_SECMEET_EGRESS_MIN        10000
 #define NGX_SECMEET_EGRESS_MAX        50000000
 
+/*
+ * bit/s of packets that are sent again: as much as the estimate at most,
+ * within these bounds, _START where there is none
+ */
+#define NGX_SECMEET_EGRESS_RESEND     500000
+#define NGX_SECMEET_EGRESS_RESEND_MAX 10000000
+#define NGX_SECMEET_EGRESS_HEADERS    70        /* bytes, of each of them */
 
 /* below this, voice is repeated once at most, and not at all */
 #define NGX_SECMEET_EGRESS_TIGHT      200000
 #define NGX_SECMEET_EGRESS_NARROW     60000
-
-
-/* a packet by the number that it has, or will have */
-typedef struct {
-    ngx_secmeet_sub_t        *sub;              /* NULL: it has gone */
-    uint16_t                  seq;
-    ngx_secmeet_usec_t        due;              /* of a repeat */
-} ngx_secmeet_egress_item_t;
-
-
-typedef struct {
-    ngx_secmeet_egress_item_t  *items;
-    ngx_uint_t                size;
-    ngx_uint_t                first;
-    ngx_uint_t                n;
-} ngx_secmeet_egress_queue_t;
 
 
 /* of a path whose packets bear numbers */
@@ -69,17 +62,18 @@ typedef struct {
     ngx_secmeet_usec_t        last;             /* when a number left */
     ngx_uint_t                lost;             /* since voice was told */
     ngx_uint_t                expected;
-    ngx_secmeet_egress_item_t  paced[NGX_SECMEET_EGRESS_PACED];
+    ngx_secmeet_backlog_item_t  paced[NGX_SECMEET_EGRESS_PACED];
 } ngx_secmeet_egress_path_t;
 
 
 struct ngx_secmeet_egress_s {
     ngx_secmeet_transport_t  *tp;
     ngx_secmeet_egress_path_t  *path;           /* NULL: no numbers */
-    ngx_secmeet_egress_queue_t  paced;
-    ngx_secmeet_egress_queue_t  repeats[NGX_SECMEET_REPEAT_COPIES];
-    ngx_secmeet_egress_item_t  repeated[NGX_SECMEET_REPEAT_COPIES]
+    ngx_secmeet_backlog_t     paced;            /* of subs */
+    ngx_secmeet_backlog_t     repeats[NGX_SECMEET_REPEAT_COPIES];
+    ngx_secmeet_backlog_item_t  repeated[NGX_SECMEET_REPEAT_COPIES]
                                        [NGX_SECMEET_EGRESS_REPEATS];
+    ngx_secmeet_limit_t       resend;           /* bytes, of all subs */
     ngx_secmeet_alloc_t       alloc;
     ngx_secmeet_usec_t        shared;           /* when, last */
     ngx_uint_t                starved;          /* subs, then */
@@ -103,8 +97,8 @@ void ngx_secmeet_egress_forget(ngx_secmeet_sub_t *sub);
 void ngx_secmeet_egress_send(ngx_secmeet_sub_t *sub,
     ngx_secmeet_forward_t *fw, ngx_secmeet_rewrite_out_t *out);
 
-/* once more, at once */
-void ngx_secmeet_egress_again(ngx_secmeet_sub_t *sub,
+/* once more, at once; NGX_DECLINED: too much was sent again of late */
+ngx_int_t ngx_secmeet_egress_again(ngx_secmeet_sub_t *sub,
     ngx_secmeet_forward_t *fw, ngx_secmeet_rewrite_out_t *out);
 
 /* padding, so that nobody waits for the number of what is left out */

@@ -6,6 +6,7 @@
 
 #include "ngx_secmeet_emit.h"
 #include "ngx_secmeet_egress.h"
+#include "ngx_secmeet_layer.h"
 #include "ngx_secmeet_room.h"
 #include "../wire/ngx_secmeet_bytes.h"
 
@@ -14,12 +15,9 @@
 #define NGX_SECMEET_EMIT_HEADER     16
 
 /* audio level, orientation, transport-wide number, with their first bytes */
-#define NGX_SECMEET_EMIT_EXTS       8
+#define NGX_SECMEET_EMIT_EXTS       10
 
 #define NGX_SECMEET_EMIT_ALIGN      3
-
-/* what a datagram takes of a link beside its RTP packet: IP, UDP, the tag */
-#define NGX_SECMEET_EMIT_OVERHEAD   44
 
 
 static void ngx_secmeet_emit_header(ngx_secmeet_sub_t *sub,
@@ -40,7 +38,7 @@ ngx_secmeet_emit_fits(ngx_secmeet_sub_t *sub, ngx_secmeet_forward_t *fw)
     len = NGX_SECMEET_EMIT_HEADER + NGX_SECMEET_EMIT_EXTS
           + 2 + sub->media->mid.len + NGX_SECMEET_EMIT_ALIGN;
 
-    if (sub->codec->rtx) {
+    if (ngx_secmeet_emit_rtx(sub)) {
         len += NGX_SECMEET_RTX_OSN;
     }
 
@@ -98,6 +96,10 @@ ngx_secmeet_emit(ngx_secmeet_sub_t *sub, ngx_secmeet_forward_t *fw,
     tp->worker->bytes += packet->len;
 
     ngx_secmeet_output_send(output, tp->selected, packet);
+
+    if (!how->rtx && (int16_t) (out->seq - sub->emitted) > 0) {
+        sub->emitted = out->seq;
+    }
 
     if (!how->rtx && !how->padding) {
         tp->worker->counters[NGX_SECMEET_FORWARDED]++;
@@ -164,7 +166,7 @@ ngx_secmeet_emit_header(ngx_secmeet_sub_t *sub, ngx_secmeet_forward_t *fw,
         header->nexts = ext - header->exts;
 
         len += ngx_secmeet_rtp_create(NULL, header)
-               + NGX_SECMEET_EMIT_OVERHEAD;
+               + NGX_SECMEET_LAYER_OVERHEAD;
 
         number = ngx_secmeet_egress_number(sub->peer->transport->egress, len,
                                            how->cluster, how->now);
@@ -178,9 +180,16 @@ ngx_secmeet_emit_header(ngx_secmeet_sub_t *sub, ngx_secmeet_forward_t *fw,
 
 
 ngx_uint_t
+ngx_secmeet_emit_rtx(ngx_secmeet_sub_t *sub)
+{
+    return sub->rtx.ssrc ? sub->codec->rtx : 0;
+}
+
+
+ngx_uint_t
 ngx_secmeet_emit_numbered(ngx_secmeet_sub_t *sub)
 {
-    return sub->codec->rtx && sub->codec->twcc
+    return ngx_secmeet_emit_rtx(sub) && sub->codec->twcc
            && sub->media->exts[NGX_SECMEET_EXT_TWCC]
            && sub->peer->transport->egress->path;
 }

@@ -31,6 +31,9 @@ typedef struct {
 ngx_int_t ngx_secmeet_emit_fits(ngx_secmeet_sub_t *sub,
     ngx_secmeet_forward_t *fw);
 
+/* the payload type of its retransmissions; 0: audio, or not negotiated */
+ngx_uint_t ngx_secmeet_emit_rtx(ngx_secmeet_sub_t *sub);
+
 /* 1 if its packets bear transport-wide numbers; it has a codec */
 ngx_uint_t ngx_secmeet_emit_numbered(ngx_secmeet_sub_t *sub);
 

@@ -69,6 +69,11 @@ ngx_secmeet_feedback_input(ngx_secmeet_transport_t *tp,
         return;
     }
 
+    if (ngx_secmeet_limit_input(&tp->rtcp, dg->len, dg->now) != NGX_OK) {
+        tp->worker->counters[NGX_SECMEET_DROP_RATE]++;
+        return;
+    }
+
     p = dg->start;
     end = p + dg->len;
 
@@ -245,7 +250,9 @@ ngx_secmeet_feedback_nack(ngx_secmeet_transport_t *tp,
     n = ngx_secmeet_rtcp_nack_parse(&fb, seqs, NGX_SECMEET_FEEDBACK_NACKS);
 
     for (i = 0; i < n; i++) {
-        ngx_secmeet_forward_resend(sub, seqs[i], now);
+        if (ngx_secmeet_forward_resend(sub, seqs[i], now) != NGX_OK) {
+            return;
+        }
     }
 }
 
@@ -300,6 +307,16 @@ ngx_secmeet_feedback_wanted(ngx_secmeet_transport_t *tp, uint32_t ssrc)
     if (ngx_secmeet_rewrite_offset(&sub->rewrite, &n, &offset) == NGX_OK
         && n < sub->track->nlayers)
     {
+        /* each one makes the picture worse for all others */
+
+        if (ngx_secmeet_limit_input(&sub->keyframes,
+                                    NGX_SECMEET_SUB_KEYFRAME,
+                                    ngx_secmeet_now())
+            != NGX_OK)
+        {
+            return;
+        }
+
         ngx_secmeet_layer_keyframe(&sub->track->layers[n]);
         return;
     }

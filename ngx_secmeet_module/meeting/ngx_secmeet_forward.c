@@ -127,7 +127,7 @@ ngx_secmeet_forward_ready(ngx_secmeet_sub_t *sub, ngx_secmeet_rtp_t *rtp,
 }
 
 
-void
+ngx_int_t
 ngx_secmeet_forward_resend(ngx_secmeet_sub_t *sub, uint16_t seq,
     ngx_secmeet_usec_t now)
 {
@@ -138,13 +138,17 @@ ngx_secmeet_forward_resend(ngx_secmeet_sub_t *sub, uint16_t seq,
     fw.rtp = &rtp;
     fw.now = now;
 
-    if (ngx_secmeet_forward_stored(sub, seq, &fw, &out) != NGX_OK
-        || ngx_secmeet_limit_input(&sub->resend, 1, now) != NGX_OK)
-    {
-        return;
+    /* the limit first: to look for it costs more than to send it */
+
+    if (ngx_secmeet_limit_input(&sub->resend, 1, now) != NGX_OK) {
+        return NGX_DECLINED;
     }
 
-    ngx_secmeet_egress_again(sub, &fw, &out);
+    if (ngx_secmeet_forward_stored(sub, seq, &fw, &out) != NGX_OK) {
+        return NGX_OK;
+    }
+
+    return ngx_secmeet_egress_again(sub, &fw, &out);
 }
 
 

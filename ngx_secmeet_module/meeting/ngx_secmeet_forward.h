@@ -37,8 +37,11 @@ void ngx_secmeet_forward_facts(ngx_secmeet_layer_t *layer,
 void ngx_secmeet_forward_input(ngx_secmeet_layer_t *layer,
     ngx_secmeet_forward_t *fw);
 
-/* a sub asks for a packet again, by the number that it was sent under */
-void ngx_secmeet_forward_resend(ngx_secmeet_sub_t *sub, uint16_t seq,
+/*
+ * A sub asks for a packet again, by the number that it was sent under.
+ * NGX_OK, sent or not kept any more; NGX_DECLINED: it asks too much.
+ */
+ngx_int_t ngx_secmeet_forward_resend(ngx_secmeet_sub_t *sub, uint16_t seq,
     ngx_secmeet_usec_t now);
 
 /*

@@ -10,6 +10,7 @@
 #include "ngx_secmeet_lobby.h"
 #include "ngx_secmeet_notify.h"
 #include "ngx_secmeet_room.h"
+#include "ngx_secmeet_stage.h"
 #include "ngx_secmeet_track.h"
 #include "../wire/ngx_secmeet_ws.h"
 
@@ -361,6 +362,7 @@ ngx_secmeet_host_stop(ngx_secmeet_peer_t *host, ngx_str_t *id)
     }
 
     ngx_secmeet_track_stop(track);
+    ngx_secmeet_stage_changed(track->peer->room);
 
     ngx_secmeet_notify_stopped(track);
     ngx_secmeet_notify_tracks(track->peer);

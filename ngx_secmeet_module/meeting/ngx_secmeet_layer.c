@@ -212,7 +212,8 @@ ngx_secmeet_layer_input(ngx_secmeet_layer_t *layer, ngx_uint_t sid,
     layer->tids = ngx_max(layer->tids, tid + 1);
     layer->last = now;
 
-    ngx_secmeet_meter_input(&layer->meters[sid][tid], len, now);
+    ngx_secmeet_meter_input(&layer->meters[sid][tid],
+                            len + NGX_SECMEET_LAYER_OVERHEAD, now);
 }
 
 

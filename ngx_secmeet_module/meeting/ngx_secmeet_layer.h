@@ -31,6 +31,8 @@
 #define NGX_SECMEET_LAYER_SIDS        3         /* that are told apart */
 #define NGX_SECMEET_LAYER_TIDS        4
 #define NGX_SECMEET_LAYER_IDLE        1500000   /* usec: it is not sent now */
+#define NGX_SECMEET_LAYER_OVERHEAD    44        /* bytes of each packet: IP,
+                                                   UDP, the tag */
 #define NGX_SECMEET_LAYER_RID         16        /* bytes of a RID */
 
 

@@ -78,6 +78,7 @@ typedef enum {
     NGX_SECMEET_DROP_RTCP,
     NGX_SECMEET_DROP_PT,                /* payload type not negotiated */
     NGX_SECMEET_DROP_SILENCED,          /* of one whom a host has silenced */
+    NGX_SECMEET_DROP_RATE,              /* more than a member may send */
     NGX_SECMEET_DROP_SIZE,              /* would not fit when forwarded */
     NGX_SECMEET_DROP_SEND,              /* the socket would not take it */
 

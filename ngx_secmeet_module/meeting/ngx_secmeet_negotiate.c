@@ -15,6 +15,12 @@
 #include <openssl/crypto.h>
 
 
+typedef struct {
+    ngx_str_t                 name;
+    ngx_uint_t                kind;
+} ngx_secmeet_source_t;
+
+
 static ngx_uint_t ngx_secmeet_negotiate_count(ngx_str_t *sdp);
 static const char *ngx_secmeet_negotiate_check(ngx_secmeet_peer_t *peer,
     ngx_secmeet_sdp_t *sdp);
@@ -24,6 +30,9 @@ static ngx_int_t ngx_secmeet_negotiate_limits(ngx_secmeet_peer_t *peer,
     ngx_secmeet_sdp_t *sdp);
 static ngx_int_t ngx_secmeet_negotiate_maps(ngx_secmeet_sdp_t *sdp,
     json_t *map, ngx_uint_t direction);
+static ngx_int_t ngx_secmeet_negotiate_kinds(ngx_secmeet_sdp_t *sdp,
+    json_t *publish);
+static ngx_secmeet_source_t *ngx_secmeet_negotiate_source(json_t *value);
 static void ngx_secmeet_negotiate_codecs(ngx_secmeet_sdp_media_t *m);
 static ngx_int_t ngx_secmeet_negotiate_apply(ngx_secmeet_peer_t *peer,
     ngx_secmeet_sdp_t *sdp, ngx_secmeet_message_t *message);
@@ -43,11 +52,14 @@ static void ngx_secmeet_negotiate_close(ngx_secmeet_media_t *media,
 static json_t *ngx_secmeet_negotiate_find(json_t *map, ngx_str_t *mid);
 
 
-static ngx_str_t  ngx_secmeet_sources[] = {
-    ngx_string("microphone"),
-    ngx_string("camera"),
-    ngx_string("screen"),
-    ngx_string("screen-audio")
+/* the first of each kind is what an m-line is, if nothing else is said */
+
+static ngx_secmeet_source_t  ngx_secmeet_sources[] = {
+    { ngx_string("microphone"), NGX_SECMEET_SDP_AUDIO },
+    { ngx_string("camera"), NGX_SECMEET_SDP_VIDEO },
+    { ngx_string("screen"), NGX_SECMEET_SDP_VIDEO },
+    { ngx_string("screen-audio"), NGX_SECMEET_SDP_AUDIO },
+    { ngx_null_string, 0 }
 };
 
 
@@ -106,6 +118,12 @@ ngx_secmeet_negotiate_offer(ngx_secmeet_peer_t *peer,
     {
         refusal->code = "mid";
         refusal->text = "publish or receive names no such m-line";
+        return NGX_DECLINED;
+    }
+
+    if (ngx_secmeet_negotiate_kinds(sdp, message->publish) != NGX_OK) {
+        refusal->code = "mid";
+        refusal->text = "publish names a source of another kind";
         return NGX_DECLINED;
     }
 
@@ -285,6 +303,55 @@ ngx_secmeet_negotiate_maps(ngx_secmeet_sdp_t *sdp, json_t *map,
     }
 
     return found < json_object_size(map) ? NGX_DECLINED : NGX_OK;
+}
+
+
+/* a camera is no sound */
+
+static ngx_int_t
+ngx_secmeet_negotiate_kinds(ngx_secmeet_sdp_t *sdp, json_t *publish)
+{
+    json_t                   *value;
+    ngx_uint_t                i;
+    ngx_secmeet_source_t     *source;
+    ngx_secmeet_sdp_media_t  *m;
+
+    for (i = 0; i < sdp->nmedia; i++) {
+        m = &sdp->media[i];
+
+        if (!(m->direction & NGX_SECMEET_SDP_SEND)) {
+            continue;
+        }
+
+        value = ngx_secmeet_negotiate_find(publish, &m->mid);
+        source = ngx_secmeet_negotiate_source(value);
+
+        if (source && source->kind != m->kind) {
+            return NGX_DECLINED;
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+/* NULL: none is named */
+
+static ngx_secmeet_source_t *
+ngx_secmeet_negotiate_source(json_t *value)
+{
+    ngx_uint_t  i;
+
+    for (i = 0; value && ngx_secmeet_sources[i].name.len; i++) {
+        if (ngx_strcmp(ngx_secmeet_sources[i].name.data,
+                       json_string_value(value))
+            == 0)
+        {
+            return &ngx_secmeet_sources[i];
+        }
+    }
+
+    return NULL;
 }
 
 
@@ -476,34 +543,28 @@ static ngx_int_t
 ngx_secmeet_negotiate_send(ngx_secmeet_peer_t *peer,
     ngx_secmeet_media_t *media, ngx_secmeet_sdp_media_t *m, json_t *publish)
 {
-    json_t               *value;
-    ngx_str_t            *source;
-    ngx_uint_t            i;
-    ngx_secmeet_layer_t  *layer;
+    json_t                *value;
+    ngx_secmeet_layer_t   *layer;
+    ngx_secmeet_source_t  *source;
 
-    source = &ngx_secmeet_sources[m->kind == NGX_SECMEET_SDP_VIDEO];
     value = ngx_secmeet_negotiate_find(publish, &m->mid);
+    source = ngx_secmeet_negotiate_source(value);
 
-    if (value) {
-        for (i = 0; i < 4; i++) {
-            if (ngx_strcmp(ngx_secmeet_sources[i].data,
-                           json_string_value(value))
-                == 0)
-            {
-                source = &ngx_secmeet_sources[i];
-            }
-        }
+    if (source == NULL) {
+        source = &ngx_secmeet_sources[m->kind == NGX_SECMEET_SDP_VIDEO];
     }
 
     if (media->track == NULL) {
-        if (ngx_secmeet_track_create(peer, media, source, m->rids, m->nrids)
+        if (ngx_secmeet_track_create(peer, media, &source->name, m->rids,
+                                     m->nrids)
             == NULL)
         {
             return NGX_ERROR;
         }
 
     } else if (value) {
-        media->track->source = *source;
+        media->track->source = source->name;
+        ngx_secmeet_stage_changed(peer->room);
     }
 
     if (ngx_secmeet_negotiate_arrivals(peer, m) != NGX_OK) {

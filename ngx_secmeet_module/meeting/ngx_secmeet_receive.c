@@ -366,6 +366,13 @@ ngx_secmeet_receive_layer(ngx_secmeet_receive_t *from,
         return;
     }
 
+    /* nobody's path is asked whether it has room for voice */
+
+    if (ngx_secmeet_track_input(track, dg->len, dg->now) != NGX_OK) {
+        tp->worker->counters[NGX_SECMEET_DROP_RATE]++;
+        return;
+    }
+
     if (!track->video) {
         ngx_secmeet_receive_level(track, fw);
     }

@@ -10,14 +10,11 @@
 #include "ngx_secmeet_stage.h"
 
 
-/* what is not limited by an estimate */
-#define NGX_SECMEET_SHARE_UNLIMITED   1000000000000ULL
-
-
 static ngx_uint_t ngx_secmeet_share_collect(ngx_secmeet_egress_t *egress,
     ngx_secmeet_usec_t now);
 static void ngx_secmeet_share_item(ngx_secmeet_sub_t *sub, ngx_uint_t n,
     ngx_secmeet_usec_t now);
+static ngx_uint_t ngx_secmeet_share_screen(ngx_secmeet_track_t *track);
 static ngx_uint_t ngx_secmeet_share_steps(ngx_secmeet_sub_t *sub,
     ngx_secmeet_alloc_step_t *steps, ngx_secmeet_usec_t now);
 static ngx_uint_t ngx_secmeet_share_layer(ngx_secmeet_layer_t *layer,
@@ -51,7 +48,7 @@ ngx_secmeet_share(ngx_secmeet_egress_t *egress, ngx_secmeet_usec_t now)
     egress->shared = now;
 
     n = ngx_secmeet_share_collect(egress, now);
-    budget = path ? path->estimate.target : NGX_SECMEET_SHARE_UNLIMITED;
+    budget = path ? path->estimate.target : NGX_SECMEET_EGRESS_MAX;
 
     (void) ngx_secmeet_alloc_poll(&egress->alloc, ngx_secmeet_share_items, n,
                                   budget, now);
@@ -108,7 +105,7 @@ ngx_secmeet_share_item(ngx_secmeet_sub_t *sub, ngx_uint_t n,
     item->nsteps = ngx_secmeet_share_steps(sub, steps, now);
     item->wanted = sub->height;
 
-    if (ngx_strcmp(sub->track->source.data, "screen") == 0) {
+    if (ngx_secmeet_share_screen(sub->track)) {
         item->priority = NGX_SECMEET_ALLOC_SCREEN;
 
     } else if (ngx_secmeet_stage_speaks(sub->track->peer)) {
@@ -120,6 +117,33 @@ ngx_secmeet_share_item(ngx_secmeet_sub_t *sub, ngx_uint_t n,
 
     ngx_secmeet_share_subs[n] = sub;
     ngx_secmeet_share_items[n] = *item;
+}
+
+
+/* with many of them nobody takes the place of others */
+
+static ngx_uint_t
+ngx_secmeet_share_screen(ngx_secmeet_track_t *track)
+{
+    ngx_uint_t            i;
+    ngx_secmeet_peer_t   *peer;
+    ngx_secmeet_track_t  *first;
+
+    if (ngx_strcmp(track->source.data, "screen") != 0) {
+        return 0;
+    }
+
+    peer = track->peer;
+
+    for (i = 0; i < peer->nmedia; i++) {
+        first = peer->media[i]->track;
+
+        if (first && ngx_strcmp(first->source.data, "screen") == 0) {
+            return first == track;
+        }
+    }
+
+    return 0;
 }
 
 

@@ -379,6 +379,7 @@ ngx_secmeet_signal_mute(ngx_secmeet_signal_t *signal,
     track->muted = message->on;
 
     ngx_secmeet_track_restart(track);
+    ngx_secmeet_stage_changed(signal->peer->room);
     ngx_secmeet_notify_tracks(signal->peer);
 }
 

@@ -11,6 +11,8 @@
 #include "ngx_secmeet_track.h"
 
 
+static ngx_uint_t ngx_secmeet_stage_spotted(ngx_secmeet_peer_t *peer);
+static void ngx_secmeet_stage_heir(ngx_secmeet_track_t *track);
 static ngx_secmeet_stage_t *ngx_secmeet_stage_open(ngx_secmeet_room_t *room);
 static ngx_int_t ngx_secmeet_stage_grow(ngx_secmeet_stage_t *stage,
     ngx_uint_t n);
@@ -56,6 +58,12 @@ ngx_secmeet_stage_add(ngx_secmeet_track_t *track)
         return NGX_ERROR;
     }
 
+    /* with many microphones nobody takes the places of others */
+
+    if (ngx_secmeet_stage_spotted(track->peer)) {
+        return NGX_OK;
+    }
+
     if (ngx_secmeet_speakers_add(&stage->speakers, &spot) != NGX_OK) {
 
         /* of more than this, nobody is heard better */
@@ -75,6 +83,24 @@ ngx_secmeet_stage_add(ngx_secmeet_track_t *track)
     track->spot = spot;
 
     return NGX_OK;
+}
+
+
+static ngx_uint_t
+ngx_secmeet_stage_spotted(ngx_secmeet_peer_t *peer)
+{
+    ngx_uint_t            i;
+    ngx_secmeet_track_t  *track;
+
+    for (i = 0; i < peer->nmedia; i++) {
+        track = peer->media[i]->track;
+
+        if (track && track->spot >= 0) {
+            return 1;
+        }
+    }
+
+    return 0;
 }
 
 
@@ -101,6 +127,32 @@ ngx_secmeet_stage_remove(ngx_secmeet_track_t *track)
 
     stage->tracks[track->spot] = NULL;
     track->spot = -1;
+
+    ngx_secmeet_stage_heir(track);
+}
+
+
+/* another microphone of the same peer comes in its place */
+
+static void
+ngx_secmeet_stage_heir(ngx_secmeet_track_t *track)
+{
+    ngx_uint_t            i;
+    ngx_secmeet_peer_t   *peer;
+    ngx_secmeet_track_t  *other;
+
+    peer = track->peer;
+
+    for (i = 0; i < peer->nmedia && !peer->closing; i++) {
+        other = peer->media[i]->track;
+
+        if (other && other != track
+            && ngx_strcmp(other->source.data, "microphone") == 0)
+        {
+            (void) ngx_secmeet_stage_add(other);
+            return;
+        }
+    }
 }
 
 
@@ -505,11 +557,20 @@ static ngx_uint_t
 ngx_secmeet_stage_choose_one(ngx_secmeet_peer_t *peer,
     ngx_secmeet_track_t *track, ngx_secmeet_track_t **chosen, ngx_uint_t k)
 {
-    ngx_uint_t  i;
+    ngx_uint_t          i;
+    ngx_secmeet_sub_t  *sub;
 
     if (track == NULL || track->peer == peer || track->peer->closing
         || track->stopped || (track->video && track->muted))
     {
+        return k;
+    }
+
+    /* what its client has chosen stays where it is */
+
+    sub = ngx_secmeet_sub_showing(peer, track);
+
+    if (sub && !sub->speakers) {
         return k;
     }
 

@@ -8,6 +8,7 @@
 #include "ngx_secmeet_egress.h"
 #include "ngx_secmeet_room.h"
 #include "ngx_secmeet_share.h"
+#include "ngx_secmeet_stage.h"
 #include "ngx_secmeet_track.h"
 #include "ngx_secmeet_transport.h"
 #include "ngx_secmeet_worker.h"
@@ -86,10 +87,15 @@ ngx_secmeet_sub_init(ngx_secmeet_sub_t *sub)
 
     ngx_secmeet_rewrite_init(&sub->rewrite, clock, &out, sub->steps,
                              sub->nsteps);
+    sub->emitted = out.seq - 1;
+
     ngx_secmeet_rtx_init(&sub->rtx, rtx, (uint16_t) (start[0] >> 16 & 0x7fff));
 
     ngx_secmeet_limit_init(&sub->resend, NGX_SECMEET_SUB_RESEND,
                            NGX_SECMEET_SUB_RESEND, now);
+    ngx_secmeet_limit_init(&sub->keyframes, 1,
+                           NGX_SECMEET_SUB_KEYFRAMES
+                           * NGX_SECMEET_SUB_KEYFRAME, now);
     ngx_secmeet_repeat_init(&sub->repeat, now);
     ngx_secmeet_alloc_item(&sub->item);
 
@@ -150,15 +156,43 @@ ngx_secmeet_sub_close(ngx_secmeet_sub_t *sub)
 }
 
 
+ngx_secmeet_sub_t *
+ngx_secmeet_sub_showing(ngx_secmeet_peer_t *peer, ngx_secmeet_track_t *track)
+{
+    ngx_uint_t          i;
+    ngx_secmeet_sub_t  *sub;
+
+    for (i = 0; i < peer->nmedia; i++) {
+        sub = peer->media[i]->sub;
+
+        if (sub && sub->track == track) {
+            return sub;
+        }
+    }
+
+    return NULL;
+}
+
+
 void
 ngx_secmeet_sub_track(ngx_secmeet_sub_t *sub, ngx_secmeet_track_t *track)
 {
+    ngx_secmeet_sub_t    *other;
     ngx_secmeet_track_t  *old;
 
     old = sub->track;
 
     if (old == track) {
         return;
+    }
+
+    if (track) {
+        other = ngx_secmeet_sub_showing(sub->peer, track);
+
+        if (other) {
+            ngx_secmeet_sub_track(other, NULL);
+            ngx_secmeet_stage_changed(sub->peer->room);
+        }
     }
 
     if (old) {

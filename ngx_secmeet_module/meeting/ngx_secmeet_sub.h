@@ -25,6 +25,11 @@
 
 #define NGX_SECMEET_SUB_RESEND        500       /* packets/s, at most */
 
+/* key frames of what is sent already: so many seconds for each, so many for
+   nothing */
+#define NGX_SECMEET_SUB_KEYFRAME      2
+#define NGX_SECMEET_SUB_KEYFRAMES     8
+
 
 struct ngx_secmeet_sub_s {
     ngx_queue_t               queue;            /* in track->subs */
@@ -37,9 +42,11 @@ struct ngx_secmeet_sub_s {
     ngx_str_t                 msid;             /* "peer sub" */
     u_char                    msid_data[2 * NGX_SECMEET_ID + 1];
     ngx_secmeet_rewrite_t     rewrite;
+    uint16_t                  emitted;          /* highest number that left */
     ngx_secmeet_rewrite_step_t  *steps;
     ngx_uint_t                nsteps;
     ngx_secmeet_limit_t       resend;
+    ngx_secmeet_limit_t       keyframes;        /* in seconds */
     ngx_secmeet_repeat_t      repeat;           /* of audio */
 
     ngx_uint_t                source_pt;        /* what the two below are */
@@ -64,7 +71,14 @@ ngx_secmeet_sub_t *ngx_secmeet_sub_create(ngx_secmeet_peer_t *peer,
     ngx_secmeet_media_t *media);
 void ngx_secmeet_sub_close(ngx_secmeet_sub_t *sub);
 
-/* shows a track of the same kind, or nothing (NULL) */
+/* the peer's one that shows the track; NULL */
+ngx_secmeet_sub_t *ngx_secmeet_sub_showing(ngx_secmeet_peer_t *peer,
+    ngx_secmeet_track_t *track);
+
+/*
+ * Shows a track of the same kind, or nothing (NULL).  Another one of the
+ * same peer that shows it shows nothing any more.
+ */
 void ngx_secmeet_sub_track(ngx_secmeet_sub_t *sub,
     ngx_secmeet_track_t *track);
 void ngx_secmeet_sub_pause(ngx_secmeet_sub_t *sub, ngx_uint_t pause);

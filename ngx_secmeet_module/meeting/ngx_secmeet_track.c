@@ -22,6 +22,7 @@ ngx_secmeet_track_create(ngx_secmeet_peer_t *peer,
     ngx_uint_t nrids)
 {
     ngx_str_t             none;
+    ngx_uint_t            rate;
     ngx_secmeet_track_t  *track;
 
     track = ngx_calloc(sizeof(ngx_secmeet_track_t), peer->room->worker->log);
@@ -48,6 +49,10 @@ ngx_secmeet_track_create(ngx_secmeet_peer_t *peer,
         ngx_secmeet_free(track, sizeof(ngx_secmeet_track_t));
         return NULL;
     }
+
+    rate = track->video ? NGX_SECMEET_TRACK_VIDEO : NGX_SECMEET_TRACK_AUDIO;
+
+    ngx_secmeet_limit_init(&track->limit, rate, rate, ngx_secmeet_now());
 
     track->wanted = -1;
     track->spot = -1;
@@ -101,6 +106,17 @@ ngx_secmeet_track_layers(ngx_secmeet_track_t *track, ngx_str_t *rids,
     track->nlayers = nrids;
 
     return NGX_OK;
+}
+
+
+ngx_int_t
+ngx_secmeet_track_input(ngx_secmeet_track_t *track, size_t len,
+    ngx_secmeet_usec_t now)
+{
+    return ngx_secmeet_limit_input(&track->limit,
+                                   track->video
+                                   ? 1 : len + NGX_SECMEET_TRACK_PACKET,
+                                   now);
 }
 
 

@@ -14,6 +14,18 @@
 
 
 #include "ngx_secmeet_layer.h"
+#include "../engine/ngx_secmeet_limit.h"
+
+
+/*
+ * bytes/s of one audio track, at most, each packet so many more than it has:
+ * opus has 510 kbit/s at most (RFC 6716, 2.1.1), in packets of 20 ms
+ */
+#define NGX_SECMEET_TRACK_AUDIO       80000
+#define NGX_SECMEET_TRACK_PACKET      100
+
+/* packets/s of one video track */
+#define NGX_SECMEET_TRACK_VIDEO       5000
 
 
 struct ngx_secmeet_track_s {
@@ -27,6 +39,7 @@ struct ngx_secmeet_track_s {
     ngx_int_t                 wanted;           /* height, as its publisher
                                                    was told; -1: was not */
     ngx_secmeet_usec_t        told;             /* so, last */
+    ngx_secmeet_limit_t       limit;            /* of what comes */
     ngx_int_t                 spot;             /* on the stage, -1: not */
 
     unsigned                  video:1;
@@ -42,6 +55,10 @@ struct ngx_secmeet_track_s {
 ngx_secmeet_track_t *ngx_secmeet_track_create(ngx_secmeet_peer_t *peer,
     ngx_secmeet_media_t *media, ngx_str_t *source, ngx_str_t *rids,
     ngx_uint_t nrids);
+
+/* NGX_DECLINED: a packet of len bytes is more than it may send */
+ngx_int_t ngx_secmeet_track_input(ngx_secmeet_track_t *track, size_t len,
+    ngx_secmeet_usec_t now);
 
 /* its subs show nothing from now on */
 void ngx_secmeet_track_close(ngx_secmeet_track_t *track);

@@ -74,6 +74,8 @@ ngx_secmeet_transport_create(ngx_secmeet_peer_t *peer,
     }
 
     ngx_queue_init(&tp->paths);
+    ngx_secmeet_limit_init(&tp->rtcp, NGX_SECMEET_TRANSPORT_RTCP,
+                           NGX_SECMEET_TRANSPORT_RTCP, ngx_secmeet_now());
 
     ngx_secmeet_transport_event(tp, &tp->dtls_event,
                                 ngx_secmeet_transport_dtls_timer);

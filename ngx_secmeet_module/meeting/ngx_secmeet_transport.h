@@ -18,6 +18,7 @@
 #include "../crypto/ngx_secmeet_ice.h"
 #include "../crypto/ngx_secmeet_srtp.h"
 #include "../engine/ngx_secmeet_arrivals.h"
+#include "../engine/ngx_secmeet_limit.h"
 #include "../wire/ngx_secmeet_sdp.h"
 
 
@@ -26,6 +27,7 @@
 #define NGX_SECMEET_TRANSPORT_PATHS   8
 #define NGX_SECMEET_TRANSPORT_TRIES   32        /* handshakes begun */
 #define NGX_SECMEET_TRANSPORT_SSRCS   256       /* incoming, at most */
+#define NGX_SECMEET_TRANSPORT_RTCP    100000    /* bytes/s that are read */
 #define NGX_SECMEET_TRANSPORT_STALE   7000000   /* usec without STUN */
 #define NGX_SECMEET_TRANSPORT_TICK    1000      /* msec: consent, reports */
 
@@ -57,6 +59,7 @@ struct ngx_secmeet_transport_s {
 
     ngx_secmeet_dtls_t       *dtls;
     ngx_uint_t                tries;
+    ngx_secmeet_limit_t       rtcp;             /* bytes of it that come */
     ngx_secmeet_srtp_t       *srtp;
 
     ngx_secmeet_transport_ssrc_t  *ssrcs;       /* sorted */

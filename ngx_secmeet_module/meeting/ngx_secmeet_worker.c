@@ -47,6 +47,7 @@ ngx_str_t  ngx_secmeet_counter_names[] = {
     ngx_string("drop-rtcp"),
     ngx_string("drop-pt"),
     ngx_string("drop-silenced"),
+    ngx_string("drop-rate"),
     ngx_string("drop-size"),
     ngx_string("drop-send")
 };

@@ -40,6 +40,8 @@ static void peer_inject_oversize(peer_t *peer, peer_source_t *source,
     ngx_uint_t n);
 static void peer_inject_round(peer_t *peer, peer_source_t *source,
     ngx_uint_t n);
+static void peer_inject_leap(peer_t *peer, peer_source_t *source,
+    ngx_uint_t n);
 static void peer_inject_numbered(peer_t *peer, peer_source_t *source,
     uint16_t seq, ngx_uint_t pt);
 static void peer_inject_alert(peer_t *peer, peer_source_t *source,
@@ -58,6 +60,7 @@ static const peer_inject_t  peer_injects[] = {
     { "replay", peer_inject_replay },
     { "oversize", peer_inject_oversize },
     { "round", peer_inject_round },
+    { "leap", peer_inject_leap },
     { "dtls-alert", peer_inject_alert },
     { NULL, NULL }
 };
@@ -319,6 +322,29 @@ peer_inject_round(peer_t *peer, peer_source_t *source, ngx_uint_t n)
     }
 
     peer_inject_numbered(peer, source, seq, line->codecs[0].pt);
+}
+
+
+/*
+ * Numbers leap ahead, each time less than a receiver takes for a new start,
+ * until they seem to be some hundreds behind.
+ */
+
+static void
+peer_inject_leap(peer_t *peer, peer_source_t *source, ngx_uint_t n)
+{
+    ngx_uint_t    i;
+    peer_line_t  *line;
+
+    line = source->line;
+
+    for (i = 0; i < 4; i++) {
+        source->seq += 0x3e00;
+        peer_inject_numbered(peer, source, source->seq++,
+                             line->codecs[0].pt);
+    }
+
+    source->seq += 0x600;
 }
 
 

@@ -38,6 +38,21 @@ main(void)
     now += (ngx_secmeet_usec_t) 400 * 86400 * SECOND;
     is_int(taken(1000, now), 100, "no more than the burst after a year");
 
+    now += SECOND;
+    ngx_secmeet_limit_set(&limit, 10, 20);
+    now += 100 * SECOND;
+    is_int(taken(1000, now), 20, "another burst");
+    ngx_secmeet_limit_set(&limit, 10, 5);
+    is_int(taken(1000, now), 0, "nothing comes by a new limit");
+    is_int(taken(1000, now + SECOND), 5, "a smaller burst");
+
+    now += 100 * SECOND;
+    ngx_secmeet_limit_set(&limit, 50, 100);
+    is_int(taken(1, now), 1, "more may come again");
+    ngx_secmeet_limit_set(&limit, 10, 5);
+    is_int(taken(1000, now), 5, "what there was is cut to the burst");
+    ngx_secmeet_limit_set(&limit, 50, 100);
+
     is_int(taken(10, now - SECOND), 0, "a clock that steps back gives none");
     is_int(taken(10, now), 0, "and none when it comes back");
 
