@@ -65,7 +65,7 @@ EOC
 
 # with all that a browser negotiates
 
-my %browser = (rtx => 1, ext_twcc => 8);
+our %browser = (rtx => 1, ext_twcc => 8);
 
 my $peer = Test::Secmeet::Peer->new();
 
@@ -74,6 +74,11 @@ voice();
 lines();
 microphones();
 repeats();
+nacks(100, 500, 'packets');
+nacks(1000, 117, 'bytes');
+keys_wanted();
+pictures();
+reports();
 sources();
 
 ###############################################################################
@@ -266,6 +271,108 @@ sub repeats {
 		$since->{resent});
 	cmp_ok($since->{resent}, '>', 20, 'what is lost is sent again');
 	cmp_ok($since->{resent}, '<', 2 * 500 * 4, 'within limits');
+
+	leave($alice, $bob);
+
+	return;
+}
+
+# the same packets again and again: so many at once, then a rate of them
+
+sub nacks {
+	my ($size, $burst, $what) = @_;
+
+	# where nothing is known of a path, its estimate does not change
+
+	local %browser = ();
+
+	my ($alice, $bob) = meeting(2);
+
+	$alice->start('video', rate => 50, size => $size, frame => 1,
+		keyframe_every => 1000);
+	ok(loop(sub { heard($bob, $alice, 'video') > 30 }, 5), 'bob sees alice');
+
+	my $before = counters($t);
+
+	$bob->inject(kind => 'nacks', count => 100);
+	run_for(0.2);
+
+	my $resent = since($t, $before)->{resent};
+
+	diag("of 1700 packets of $size bytes $resent are sent again");
+	cmp_ok($resent, '>', 0.8 * $burst, "as many $what as may be at once");
+	cmp_ok($resent, '<', 1.6 * $burst, 'and no more');
+
+	leave($alice, $bob);
+
+	return;
+}
+
+# each key frame that one asks for makes the picture worse for all others
+
+sub keys_wanted {
+	my ($alice, $bob) = meeting(2);
+
+	my ($mid) = grep { $bob->{lines}{$_}{kind} eq 'video' } $bob->received();
+
+	$alice->start('video', rate => 30, size => 300, frame => 1,
+		keyframe_every => 100000);
+	ok(loop(sub { heard($bob, $alice, 'video') > 30 }, 5), 'bob sees alice');
+
+	my $keys = sub { $alice->sent('video')->{keys} };
+	my $before = $keys->();
+
+	for (1 .. 90) {
+		$bob->pli($mid);
+		run_for(0.1);
+	}
+
+	cmp_ok($keys->() - $before, '>=', 8, 'eight key frames at any time');
+	cmp_ok($keys->() - $before, '<=', 8 + 9 / 2 + 2,
+		'then one each two seconds');
+
+	leave($alice, $bob);
+
+	return;
+}
+
+# more packets of video than any picture needs
+
+sub pictures {
+	my ($alice, $bob) = meeting(2);
+
+	my $before = counters($t);
+
+	$alice->start('video', rate => 4500, size => 20, frame => 150);
+	run_for(2);
+	is(since($t, $before)->{'drop-rate'}, 0, '4500 packets each second pass');
+
+	$alice->stop();
+	$alice->start('video', rate => 9000, size => 20, frame => 150);
+	run_for(3);
+	$alice->stop();
+	cmp_ok(since($t, $before)->{'drop-rate'}, '>', 1000, '9000 do not');
+
+	leave($alice, $bob);
+
+	return;
+}
+
+# more RTCP than anybody has to say
+
+sub reports {
+	my ($alice, $bob) = meeting(2);
+
+	my $before = counters($t);
+
+	$alice->inject(kind => 'srtcp-odd', count => 1000);
+	run_for(0.3);
+	is(since($t, $before)->{'drop-rate'}, 0, 'a thousand reports are read');
+
+	$alice->inject(kind => 'srtcp-odd', count => 2000) for 1 .. 3;
+	run_for(0.3);
+	cmp_ok(since($t, $before)->{'drop-rate'}, '>', 500,
+		'seven thousand are not');
 
 	leave($alice, $bob);
 

@@ -9,6 +9,9 @@
 #include "../../ngx_secmeet_module/wire/ngx_secmeet_bytes.h"
 
 
+#define PEER_INJECT_NACKS     17                /* one FCI, RFC 4585 */
+
+
 typedef struct {
     const char               *name;
     void                    (*handler)(peer_t *peer, peer_source_t *source,
@@ -42,6 +45,8 @@ static void peer_inject_round(peer_t *peer, peer_source_t *source,
     ngx_uint_t n);
 static void peer_inject_leap(peer_t *peer, peer_source_t *source,
     ngx_uint_t n);
+static void peer_inject_nacks(peer_t *peer, peer_source_t *source,
+    ngx_uint_t n);
 static void peer_inject_numbered(peer_t *peer, peer_source_t *source,
     uint16_t seq, ngx_uint_t pt);
 static void peer_inject_alert(peer_t *peer, peer_source_t *source,
@@ -61,6 +66,7 @@ static const peer_inject_t  peer_injects[] = {
     { "oversize", peer_inject_oversize },
     { "round", peer_inject_round },
     { "leap", peer_inject_leap },
+    { "nacks", peer_inject_nacks },
     { "dtls-alert", peer_inject_alert },
     { NULL, NULL }
 };
@@ -345,6 +351,36 @@ peer_inject_leap(peer_t *peer, peer_source_t *source, ngx_uint_t n)
     }
 
     source->seq += 0x600;
+}
+
+
+/* the latest packets of each m-line that receives are asked for again */
+
+static void
+peer_inject_nacks(peer_t *peer, peer_source_t *source, ngx_uint_t n)
+{
+    u_char        buf[256];
+    size_t        len;
+    uint16_t      seqs[PEER_INJECT_NACKS];
+    ngx_uint_t    i, k;
+    peer_line_t  *line;
+
+    for (i = 0; i < peer->nlines; i++) {
+        line = peer->lines[i];
+
+        if (line->sink == NULL || line->ssrc == 0) {
+            continue;
+        }
+
+        for (k = 0; k < PEER_INJECT_NACKS; k++) {
+            seqs[k] = (uint16_t) (line->sink->window.highest + 1 + k
+                                  - PEER_INJECT_NACKS);
+        }
+
+        len = ngx_secmeet_rtcp_nack_create(buf, source->ssrc, line->ssrc,
+                                           seqs, PEER_INJECT_NACKS);
+        peer_feedback_send(peer, buf, len);
+    }
 }
 
 

@@ -60,7 +60,7 @@ package Test::Secmeet::Peer;
 #               again => 1: a second handshake, "secure-again" if it succeeds
 #     inject    kind, count: srtp-plain srtp-bad-tag srtp-short srtcp-short
 #               srtcp-bad-tag srtcp-odd unknown-ssrc new-ssrc replay oversize
-#               round leap dtls-alert
+#               round leap nacks dtls-alert
 #     raw       hex, count, rate, to, random => [offset, length]: from the
 #               peer's own socket; "raw_sent" follows
 #     raw_from  bind, to and the same, from a new socket; "raw_reply" follows
