@@ -38,6 +38,8 @@ static void ngx_secmeet_speakers_speak(ngx_secmeet_speakers_t *s,
     ngx_secmeet_speakers_track_t *t, ngx_secmeet_usec_t now);
 static ngx_uint_t ngx_secmeet_speakers_dominate(ngx_secmeet_speakers_t *s,
     ngx_secmeet_usec_t now);
+static ngx_int_t ngx_secmeet_speakers_turn(ngx_secmeet_speakers_t *s,
+    ngx_secmeet_usec_t now);
 static ngx_uint_t ngx_secmeet_speakers_leave(ngx_secmeet_speakers_t *s,
     ngx_secmeet_usec_t now);
 static ngx_uint_t ngx_secmeet_speakers_enter(ngx_secmeet_speakers_t *s,
@@ -60,6 +62,7 @@ ngx_secmeet_speakers_init(ngx_secmeet_speakers_t *s,
     s->n = ngx_min(n, NGX_SECMEET_SPEAKERS_TRACKS);
     s->most = most;
     s->dominant = -1;
+    s->yielded = -1;
     s->polled = now;
     s->window = now;
 }
@@ -142,6 +145,10 @@ ngx_secmeet_speakers_remove(ngx_secmeet_speakers_t *s, ngx_uint_t track)
     if (s->dominant == (ngx_int_t) track) {
         s->dominant = -1;
         s->lost = 1;
+    }
+
+    if (s->yielded == (ngx_int_t) track) {
+        s->yielded = -1;
     }
 }
 
@@ -353,6 +360,7 @@ ngx_secmeet_speakers_speak(ngx_secmeet_speakers_t *s,
 {
     if (!t->speaking && t->talk >= NGX_SECMEET_SPEAKERS_TALKS) {
         t->speaking = 1;
+        t->since = now;
         s->ranked = 1;
     }
 
@@ -369,18 +377,20 @@ ngx_secmeet_speakers_speak(ngx_secmeet_speakers_t *s,
 
 /*
  * Another one has to speak for a while and more than the one before, which
- * is so only when that one stops, and not too soon after the last time.
+ * is so only when that one stops, and not too soon after the last time.  But
+ * levels may lie: nobody keeps the floor from who speaks all the time.
  */
 
 static ngx_uint_t
 ngx_secmeet_speakers_dominate(ngx_secmeet_speakers_t *s,
     ngx_secmeet_usec_t now)
 {
-    ngx_int_t                      best;
+    ngx_int_t                      best, yielded;
     ngx_uint_t                     i, least;
     ngx_secmeet_speakers_track_t  *t;
 
     best = -1;
+    yielded = -1;
     least = NGX_SECMEET_SPEAKERS_TALKS;
 
     if (s->dominant != -1) {
@@ -397,6 +407,10 @@ ngx_secmeet_speakers_dominate(ngx_secmeet_speakers_t *s,
             return 0;
         }
 
+        if (t->speaking && now - s->switched < NGX_SECMEET_SPEAKERS_TURN) {
+            yielded = s->yielded;
+        }
+
         least = ngx_max(least, (ngx_uint_t) t->talk
                                + NGX_SECMEET_SPEAKERS_MORE);
     }
@@ -404,11 +418,20 @@ ngx_secmeet_speakers_dominate(ngx_secmeet_speakers_t *s,
     for (i = 0; i < s->n; i++) {
         t = &s->tracks[i];
 
-        if (t->used && t->talk >= least && (ngx_int_t) i != s->dominant) {
+        if (t->used && t->talk >= least && (ngx_int_t) i != s->dominant
+            && (ngx_int_t) i != yielded)
+        {
             least = t->talk + 1;
             best = i;
         }
     }
+
+    if (best == -1) {
+        best = ngx_secmeet_speakers_turn(s, now);
+        yielded = (best == -1) ? yielded : s->dominant;
+    }
+
+    s->yielded = yielded;
 
     if (best == -1) {
         return 0;
@@ -418,6 +441,38 @@ ngx_secmeet_speakers_dominate(ngx_secmeet_speakers_t *s,
     s->switched = now;
 
     return 1;
+}
+
+
+/* who speaks longest without having had the floor meanwhile; -1 */
+
+static ngx_int_t
+ngx_secmeet_speakers_turn(ngx_secmeet_speakers_t *s, ngx_secmeet_usec_t now)
+{
+    ngx_int_t                      longest;
+    ngx_uint_t                     i;
+    ngx_secmeet_usec_t             since;
+    ngx_secmeet_speakers_track_t  *t;
+
+    if (s->dominant == -1 || now - s->switched < NGX_SECMEET_SPEAKERS_TURN) {
+        return -1;
+    }
+
+    longest = -1;
+    since = now - NGX_SECMEET_SPEAKERS_TURN;
+
+    for (i = 0; i < s->n; i++) {
+        t = &s->tracks[i];
+
+        if (t->used && t->speaking && (ngx_int_t) i != s->dominant
+            && t->since <= since)
+        {
+            since = t->since;
+            longest = i;
+        }
+    }
+
+    return longest;
 }
 
 

@@ -24,6 +24,8 @@
 #define NGX_SECMEET_SPEAKERS_WINDOW   1000000   /* usec, to know noise by */
 #define NGX_SECMEET_SPEAKERS_WINDOWS  4
 #define NGX_SECMEET_SPEAKERS_GAP      1000000   /* usec between two speakers */
+#define NGX_SECMEET_SPEAKERS_TURN     10000000  /* usec of two who speak both:
+                                                   the other one's turn */
 #define NGX_SECMEET_SPEAKERS_KEEP     5000000   /* usec of silence: nobody */
 #define NGX_SECMEET_SPEAKERS_LEAVE    2000000   /* usec of silence: unheard */
 #define NGX_SECMEET_SPEAKERS_YIELD    300000    /* usec of silence: may be
@@ -35,6 +37,7 @@
 typedef struct {
     ngx_secmeet_usec_t        active;           /* above the noise, last */
     ngx_secmeet_usec_t        spoke;            /* 0: never */
+    ngx_secmeet_usec_t        since;            /* it speaks */
     uint64_t                  id;               /* in order of _add */
 
     /* since the last poll */
@@ -70,6 +73,7 @@ typedef struct {
     ngx_uint_t                most;             /* heard at the same time */
     ngx_uint_t                heard;
     ngx_int_t                 dominant;         /* a track, -1: nobody */
+    ngx_int_t                 yielded;          /* it was another's turn; -1 */
     uint64_t                  ids;
     ngx_secmeet_usec_t        polled;
     ngx_secmeet_usec_t        window;

@@ -24,7 +24,8 @@ typedef enum {
     SPEECH,
     NOISE,
     CLICKS,
-    BURST                               /* loud until `until`, then quiet */
+    BURST,                              /* loud until `until`, then quiet */
+    LIES                                /* as if somebody always spoke */
 } sound_e;
 
 
@@ -59,6 +60,7 @@ static void alone(void);
 static void short_sounds(void);
 static void noises(void);
 static void both(void);
+static void floor_kept(void);
 static void turns(void);
 static void last(void);
 static void words(void);
@@ -82,6 +84,7 @@ main(void)
     crowd();
     slots();
     bits();
+    floor_kept();
 
     return done();
 }
@@ -163,6 +166,10 @@ level(person_t *p)
 
     case BURST:
         return (now < p->until) ? about(12, 3) : about(62, 2);
+
+    case LIES:
+        return now / NGX_SECMEET_SPEAKERS_INTERVAL % 10 == 0 ? 60
+               : (now / PACKET % 2) ? 5 : 25;
 
     default:
         return about(62, 2);
@@ -404,6 +411,34 @@ both(void)
     ok(switches <= 40, "two at once: %d switches in 120 s", (int) switches);
     ok(switches == 0 || soonest >= NGX_SECMEET_SPEAKERS_GAP,
        "never two in a second");
+}
+
+
+/* with levels that are not true, nobody keeps the floor for ever */
+
+static void
+floor_kept(void)
+{
+    ngx_uint_t  i, mine;
+
+    meet(3, 3);
+    people[0].sound = LIES;
+    run(5 * SECOND);
+    is_int(s.dominant, 0, "who lies is believed");
+
+    people[1].sound = SPEECH;
+    switches = 0;
+    mine = 0;
+
+    for (i = 0; i < 600; i++) {
+        run(SECOND);
+        mine += (s.dominant == 1);
+    }
+
+    printf("# %d of 600 seconds, %d switches\n", (int) mine, (int) switches);
+    ok(mine >= 250, "who speaks all the time has a part of it");
+    ok(switches <= 70, "in turns that are not short");
+    ok(soonest >= NGX_SECMEET_SPEAKERS_GAP, "as ever");
 }
 
 
