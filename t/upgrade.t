@@ -70,6 +70,7 @@ events {
 stream {
     server {
         listen 127.0.0.1:$port udp reuseport;
+        listen 127.0.0.1:%%PORT_3479%%;
         secmeet_media on;
     }
 }
@@ -202,8 +203,14 @@ sub runs_deleted {
 sub room {
 	my ($peer, $n) = @_;
 
+	$n ||= 4;
+
 	my ($tag) = $t->create_room();
-	my @members = map { Test::Secmeet::Member->new($t, $peer) } 1 .. $n || 4;
+	# the last one by TCP
+
+	my @members = map {
+		Test::Secmeet::Member->new($t, $peer, tcp => $_ == $n)
+	} 1 .. $n;
 
 	$_->join($tag)->publish('audio') for @members;
 
