@@ -16,7 +16,7 @@ import { sleep, until } from './lib/wait.mjs';
 const [url, json] = process.argv.slice(2);
 const { away, behind } = JSON.parse(json);
 const what = behind ? 'Firefox without UDP' : 'Chromium without UDP';
-const BACK_MS = 20000;
+const BACK_MS = 30000;
 
 /* the page knows by then what comes in this meeting */
 const STEADY_MS = 5000;

@@ -112,9 +112,12 @@ export function watch({ camera }) {
 
             /* by what the media goes: "udp" or "tcp" */
 
+            const chosen = new Set(all
+                .filter((r) => r.type === 'transport')
+                .map((r) => r.selectedCandidatePairId));
+
             const paths = all
-                .filter((r) => r.type === 'candidate-pair'
-                               && r.state === 'succeeded' && r.nominated)
+                .filter((r) => chosen.has(r.id))
                 .map((r) => all.find((c) => c.id === r.remoteCandidateId)
                     ?.protocol);
 
