@@ -6,7 +6,9 @@
 
 /*
  * Looks for bytes in the memory of another process: stack, heap, shared
- * zones, all that can be written or has no file behind it.
+ * zones, all that can be written or has no file behind it.  Pages of its own
+ * that a process has never touched are zeros, or what the file has; there may
+ * be hundreds of megabytes of them, so they are not read.
  */
 
 
@@ -23,6 +25,10 @@
 #define PEER_SCAN_BLOCK     1048576
 #define PEER_SCAN_HITS      256         /* told, at most */
 
+/* Documentation/admin-guide/mm/pagemap.rst of Linux: present, or swapped */
+#define PEER_SCAN_TOUCHED   (3ULL << 62)
+#define PEER_SCAN_PAGES     512         /* asked for at a time */
+
 
 typedef struct {
     u_char                    bytes[PEER_SCAN_MAX];
@@ -30,15 +36,26 @@ typedef struct {
 } peer_scan_pattern_t;
 
 
+typedef struct {
+    int                       mem;
+    int                       pages;
+    unsigned long             start;
+    unsigned long             end;
+    ngx_uint_t                own;
+    const char               *name;
+    json_t                   *hits;
+} peer_scan_t;
+
+
 static const char *peer_scan_patterns(json_t *list);
 static ngx_int_t peer_scan_hex(peer_scan_pattern_t *pattern,
     const char *text);
-static ngx_uint_t peer_scan_wanted(const char *line, unsigned long *start,
-    unsigned long *end, const char **name);
-static void peer_scan_region(int fd, unsigned long start, unsigned long end,
-    const char *name, json_t *hits);
-static void peer_scan_block(u_char *p, size_t len, size_t owned,
-    unsigned long start, const char *name, json_t *hits);
+static ngx_uint_t peer_scan_wanted(peer_scan_t *scan, const char *line);
+static void peer_scan_region(peer_scan_t *scan);
+static void peer_scan_run(peer_scan_t *scan, unsigned long start,
+    unsigned long end);
+static void peer_scan_block(peer_scan_t *scan, u_char *p, size_t len,
+    size_t owned, unsigned long start);
 
 
 static peer_scan_pattern_t  peer_scan_all[PEER_SCAN_PATTERNS];
@@ -54,12 +71,11 @@ static uint64_t             peer_scan_bytes;
 const char *
 peer_command_scan(peer_t *peer, json_t *cmd, json_t *answer)
 {
-    int            fd;
     FILE          *maps;
     char           path[64], line[1024];
-    json_t        *hits;
-    const char    *name, *reason;
-    unsigned long  start, end;
+    const char    *reason;
+    peer_scan_t    scan;
+    unsigned long  pid;
 
     reason = peer_scan_patterns(json_object_get(cmd, "patterns"));
 
@@ -67,22 +83,25 @@ peer_command_scan(peer_t *peer, json_t *cmd, json_t *answer)
         return reason;
     }
 
-    (void) snprintf(path, sizeof(path), "/proc/%lu/mem",
-                    (unsigned long) peer_arg_uint(cmd, "pid", 0));
-    fd = open(path, O_RDONLY | O_CLOEXEC);
+    pid = peer_arg_uint(cmd, "pid", 0);
 
-    (void) snprintf(path, sizeof(path), "/proc/%lu/maps",
-                    (unsigned long) peer_arg_uint(cmd, "pid", 0));
+    (void) snprintf(path, sizeof(path), "/proc/%lu/mem", pid);
+    scan.mem = open(path, O_RDONLY | O_CLOEXEC);
+
+    (void) snprintf(path, sizeof(path), "/proc/%lu/pagemap", pid);
+    scan.pages = open(path, O_RDONLY | O_CLOEXEC);
+
+    (void) snprintf(path, sizeof(path), "/proc/%lu/maps", pid);
     maps = fopen(path, "re");
 
-    hits = json_array();
-    json_object_set_new(answer, "hits", hits);
+    scan.hits = json_array();
+    json_object_set_new(answer, "hits", scan.hits);
 
     peer_scan_bytes = 0;
 
-    while (fd != -1 && maps && fgets(line, sizeof(line), maps)) {
-        if (peer_scan_wanted(line, &start, &end, &name)) {
-            peer_scan_region(fd, start, end, name, hits);
+    while (scan.mem != -1 && maps && fgets(line, sizeof(line), maps)) {
+        if (peer_scan_wanted(&scan, line)) {
+            peer_scan_region(&scan);
         }
     }
 
@@ -92,8 +111,12 @@ peer_command_scan(peer_t *peer, json_t *cmd, json_t *answer)
         (void) fclose(maps);
     }
 
-    if (fd != -1) {
-        (void) close(fd);
+    if (scan.mem != -1) {
+        (void) close(scan.mem);
+    }
+
+    if (scan.pages != -1) {
+        (void) close(scan.pages);
     }
 
     return peer_scan_bytes ? NULL : "the memory cannot be read";
@@ -169,33 +192,76 @@ peer_scan_hex(peer_scan_pattern_t *pattern, const char *text)
 /* not what is as it was in its file, nor the kernel's own pages */
 
 static ngx_uint_t
-peer_scan_wanted(const char *line, unsigned long *start, unsigned long *end,
-    const char **name)
+peer_scan_wanted(peer_scan_t *scan, const char *line)
 {
     int   n;
     char  mode[5];
 
     n = 0;
 
-    if (sscanf(line, "%lx-%lx %4s %*s %*s %*s %n", start, end, mode, &n) < 3
+    if (sscanf(line, "%lx-%lx %4s %*s %*s %*s %n", &scan->start, &scan->end,
+               mode, &n) < 3
         || mode[0] != 'r')
     {
         return 0;
     }
 
-    *name = line + n;
+    scan->name = line + n;
+    scan->own = (mode[3] == 'p');
 
-    if (ngx_strncmp(*name, "[v", 2) == 0) {
+    if (ngx_strncmp(scan->name, "[v", 2) == 0) {
         return 0;
     }
 
-    return mode[1] == 'w' || (*name)[0] == '\0' || (*name)[0] == '[';
+    return mode[1] == 'w' || scan->name[0] == '\0' || scan->name[0] == '[';
 }
 
 
 static void
-peer_scan_region(int fd, unsigned long start, unsigned long end,
-    const char *name, json_t *hits)
+peer_scan_region(peer_scan_t *scan)
+{
+    size_t         i, size;
+    ssize_t        n;
+    unsigned long  start, from;
+    uint64_t       pages[PEER_SCAN_PAGES];
+
+    size = getpagesize();
+    start = scan->start;
+
+    while (scan->own && start < scan->end) {
+
+        n = pread(scan->pages, pages,
+                  sizeof(uint64_t)
+                  * ngx_min((scan->end - start) / size, PEER_SCAN_PAGES),
+                  (off_t) (start / size * sizeof(uint64_t)));
+
+        if (n < (ssize_t) sizeof(uint64_t)) {
+            break;
+        }
+
+        n /= sizeof(uint64_t);
+        from = start;
+
+        for (i = 0; i < (size_t) n; i++, start += size) {
+            if (!(pages[i] & PEER_SCAN_TOUCHED)) {
+                peer_scan_run(scan, from, start);
+                from = start + size;
+            }
+        }
+
+        peer_scan_run(scan, from, start);
+    }
+
+    /* all of what is shared, and all of it if pages cannot be asked for */
+
+    peer_scan_run(scan, start, scan->end);
+}
+
+
+/* a hit may end behind a run, in what belongs to the same mapping */
+
+static void
+peer_scan_run(peer_scan_t *scan, unsigned long start, unsigned long end)
 {
     size_t         want, more;
     ssize_t        n;
@@ -203,16 +269,15 @@ peer_scan_region(int fd, unsigned long start, unsigned long end,
 
     while (start < end) {
         want = ngx_min(end - start, PEER_SCAN_BLOCK);
-        more = ngx_min(end - start - want, PEER_SCAN_MAX);
+        more = ngx_min(scan->end - start - want, PEER_SCAN_MAX);
 
-        n = pread(fd, block, want + more, (off_t) start);
+        n = pread(scan->mem, block, want + more, (off_t) start);
 
         if (n <= 0) {
             return;
         }
 
-        peer_scan_block(block, n, ngx_min((size_t) n, want), start, name,
-                        hits);
+        peer_scan_block(scan, block, n, ngx_min((size_t) n, want), start);
 
         peer_scan_bytes += n;
         start += want;
@@ -223,8 +288,8 @@ peer_scan_region(int fd, unsigned long start, unsigned long end,
 /* owned: bytes at which a hit may begin, the rest is the next block's */
 
 static void
-peer_scan_block(u_char *p, size_t len, size_t owned, unsigned long start,
-    const char *name, json_t *hits)
+peer_scan_block(peer_scan_t *scan, u_char *p, size_t len, size_t owned,
+    unsigned long start)
 {
     size_t                i;
     uint16_t              k;
@@ -239,14 +304,14 @@ peer_scan_block(u_char *p, size_t len, size_t owned, unsigned long start,
 
             if (pattern->len > len - i
                 || ngx_memcmp(p + i, pattern->bytes, pattern->len) != 0
-                || json_array_size(hits) >= PEER_SCAN_HITS)
+                || json_array_size(scan->hits) >= PEER_SCAN_HITS)
             {
                 continue;
             }
 
-            json_array_append_new(hits, json_pack("[i, o, o]", k - 1,
+            json_array_append_new(scan->hits, json_pack("[i, o, o]", k - 1,
                 json_sprintf("%lx", start + i),
-                json_stringn(name, strcspn(name, "\n"))));
+                json_stringn(scan->name, strcspn(scan->name, "\n"))));
         }
     }
 }
