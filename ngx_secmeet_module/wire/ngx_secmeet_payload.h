@@ -29,7 +29,7 @@ typedef enum {
 
 typedef struct {
     ngx_uint_t                descriptor;       /* bytes of it; VP8, VP9 */
-    ngx_uint_t                picture_id;
+    ngx_uint_t                picture_id;       /* or number of the frame */
     ngx_uint_t                tl0picidx;
     ngx_uint_t                tid;
     ngx_uint_t                sid;
@@ -44,14 +44,17 @@ typedef struct {
     unsigned                  has_tid:1;
     unsigned                  has_sid:1;
     unsigned                  long_picture_id:1;    /* 15 bits, not 7 */
+    unsigned                  wide_picture_id:1;    /* 16 bits */
 
     unsigned                  sync:1;           /* one may go up to its tid */
     unsigned                  discardable:1;    /* VP8: by anybody; VP9: for
                                                    what shows higher layers */
-    unsigned                  end:1;            /* VP9: last of a frame */
-    unsigned                  inter_picture:1;  /* VP9: needs one before it */
-    unsigned                  inter_layer:1;    /* VP9: needs the layer below
-                                                   in the same picture */
+    unsigned                  end:1;            /* last packet of a frame;
+                                                   VP9, AV1 */
+    unsigned                  inter_picture:1;  /* needs one before it */
+    unsigned                  inter_layer:1;    /* needs a layer below in the
+                                                   same picture; both: VP9,
+                                                   AV1 */
 } ngx_secmeet_payload_t;
 
 
