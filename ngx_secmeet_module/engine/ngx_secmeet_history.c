@@ -26,7 +26,7 @@ ngx_secmeet_history_init(ngx_secmeet_history_t *history,
 
 void
 ngx_secmeet_history_input(ngx_secmeet_history_t *history, uint32_t number,
-    u_char *p, size_t len)
+    u_char *p, size_t len, ngx_uint_t facts)
 {
     ngx_secmeet_history_slot_t  *slot;
 
@@ -42,6 +42,7 @@ ngx_secmeet_history_input(ngx_secmeet_history_t *history, uint32_t number,
 
     slot->number = number;
     slot->len = len;
+    slot->facts = (u_char) facts;
 
     ngx_memcpy(slot->data, p, len);
 }
@@ -49,7 +50,7 @@ ngx_secmeet_history_input(ngx_secmeet_history_t *history, uint32_t number,
 
 ngx_int_t
 ngx_secmeet_history_find(ngx_secmeet_history_t *history, uint32_t number,
-    ngx_str_t *packet)
+    ngx_str_t *packet, ngx_uint_t *facts)
 {
     ngx_secmeet_history_slot_t  *slot;
 
@@ -61,6 +62,10 @@ ngx_secmeet_history_find(ngx_secmeet_history_t *history, uint32_t number,
 
     packet->data = slot->data;
     packet->len = slot->len;
+
+    if (facts) {
+        *facts = slot->facts;
+    }
 
     return NGX_OK;
 }

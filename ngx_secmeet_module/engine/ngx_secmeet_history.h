@@ -21,6 +21,7 @@
 typedef struct {
     uint32_t                  number;
     uint16_t                  len;              /* 0: empty */
+    u_char                    facts;            /* the caller's */
     u_char                    data[NGX_SECMEET_MTU];
 } ngx_secmeet_history_slot_t;
 
@@ -34,13 +35,16 @@ typedef struct {
 void ngx_secmeet_history_init(ngx_secmeet_history_t *history,
     ngx_secmeet_history_slot_t *slots, ngx_uint_t n);
 
-/* longer than NGX_SECMEET_MTU or older than what its slot holds: not kept */
+/*
+ * facts: a byte that is kept with it.  Longer than NGX_SECMEET_MTU or older
+ * than what its slot holds: not kept.
+ */
 void ngx_secmeet_history_input(ngx_secmeet_history_t *history,
-    uint32_t number, u_char *p, size_t len);
+    uint32_t number, u_char *p, size_t len, ngx_uint_t facts);
 
-/* NGX_OK with packet pointing into the slot; NGX_DECLINED */
+/* NGX_OK with packet pointing into the slot, and facts; NGX_DECLINED */
 ngx_int_t ngx_secmeet_history_find(ngx_secmeet_history_t *history,
-    uint32_t number, ngx_str_t *packet);
+    uint32_t number, ngx_str_t *packet, ngx_uint_t *facts);
 
 
 #endif /* _NGX_SECMEET_HISTORY_H_INCLUDED_ */

@@ -344,12 +344,11 @@ ngx_secmeet_rewrite_begin(ngx_secmeet_rewrite_t *rw,
     step->gone = 0;
 
     if (p && p->has_picture_id) {
-        step->picture_id = (rw->picture_id + 1 - p->picture_id)
-                           & NGX_SECMEET_REWRITE_LONG;
+        step->picture_id = (uint16_t) (rw->picture_id + 1 - p->picture_id);
     }
 
     if (p && p->has_tl0picidx) {
-        step->tl0picidx = (rw->tl0picidx + 1 - p->tl0picidx) & 0xff;
+        step->tl0picidx = (u_char) (rw->tl0picidx + 1 - p->tl0picidx);
     }
 
     if (!rw->based && rw->aligned & (1 << rw->layer)) {
@@ -529,8 +528,8 @@ ngx_secmeet_rewrite_leave(ngx_secmeet_rewrite_t *rw,
     }
 
     /*
-     * VP8 counts pictures without a gap.  VP9 refers to pictures by how far
-     * they are back, so what it counts stays.
+     * VP8 counts pictures without a gap.  VP9 and the dependency descriptor
+     * refer to them by how far they are back, so what they count stays.
      */
 
     if (p->has_picture_id && !p->has_sid

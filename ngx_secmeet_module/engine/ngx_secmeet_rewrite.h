@@ -8,7 +8,8 @@
  * What goes out on one sub's SSRC: sequence numbers, timestamps, picture
  * ids and TL0PICIDX continuous for the receiver, whatever track, simulcast
  * layer, spatial and temporal layers it is sent (RFC 3550, 5.1; RFC 7741;
- * RFC 9628).  No number that was sent once is ever sent for another packet
+ * RFC 9628; AV1 RTP specification, A.8, whose frame numbers count as picture
+ * ids).  No number that was sent once is ever sent for another packet
  * or with other bytes: RFC 3711, 9.1.  Sends nothing, allocates nothing.
  */
 
@@ -43,8 +44,8 @@ typedef struct {
     uint32_t                  out;              /* that packet's, out */
     uint32_t                  timestamp;        /* offset */
 
-    unsigned                  picture_id:15;    /* offset */
-    unsigned                  tl0picidx:8;      /* offset */
+    uint16_t                  picture_id;       /* offset */
+    u_char                    tl0picidx;        /* offset */
     unsigned                  layer:2;
     unsigned                  sid:3;            /* what is above is left out */
     unsigned                  tid:3;

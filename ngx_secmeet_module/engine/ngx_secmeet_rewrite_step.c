@@ -158,6 +158,10 @@ ngx_secmeet_rewrite_create(ngx_secmeet_rewrite_step_t *step,
 ngx_uint_t
 ngx_secmeet_rewrite_mask(ngx_secmeet_payload_t *payload)
 {
+    if (payload->wide_picture_id) {
+        return NGX_SECMEET_REWRITE_WIDE;
+    }
+
     return payload->long_picture_id ? NGX_SECMEET_REWRITE_LONG
                                     : NGX_SECMEET_REWRITE_SHORT;
 }

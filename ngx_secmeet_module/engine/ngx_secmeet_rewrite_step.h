@@ -22,7 +22,8 @@
 #include "ngx_secmeet_rewrite.h"
 
 
-#define NGX_SECMEET_REWRITE_LONG      0x7fff    /* picture ids */
+#define NGX_SECMEET_REWRITE_WIDE      0xffff    /* picture ids */
+#define NGX_SECMEET_REWRITE_LONG      0x7fff
 #define NGX_SECMEET_REWRITE_SHORT     0x7f
 
 

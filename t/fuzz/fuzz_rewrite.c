@@ -242,6 +242,11 @@ fuzz_payload(ngx_secmeet_payload_t *payload, const uint8_t *p)
     if (payload->has_picture_id) {
         payload->picture_id = payload->long_picture_id ? p[6] << 7 | p[7] >> 1
                                                        : p[6] & 0x7f;
+
+        if (payload->long_picture_id && p[7] & 1) {
+            payload->wide_picture_id = 1;
+            payload->picture_id = p[6] << 8 | p[7];
+        }
     }
 }
 

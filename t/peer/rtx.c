@@ -33,7 +33,8 @@ void
 peer_rtx_keep(peer_source_t *source, u_char *p, size_t len)
 {
     if (source->plain.slots) {
-        ngx_secmeet_history_input(&source->plain, source->counter, p, len);
+        ngx_secmeet_history_input(&source->plain, source->counter, p, len,
+                                  0);
     }
 }
 
@@ -49,7 +50,8 @@ peer_rtx_send(peer_source_t *source, uint64_t counter)
     ngx_uint_t          osn;
     ngx_secmeet_rtp_t   rtp;
 
-    if (ngx_secmeet_history_find(&source->plain, counter, &packet) != NGX_OK
+    if (ngx_secmeet_history_find(&source->plain, counter, &packet, NULL)
+        != NGX_OK
         || ngx_secmeet_rtp_parse(&rtp, packet.data, packet.data + packet.len,
                                  1)
            != NGX_OK)

@@ -245,9 +245,10 @@ peer_source_send(peer_source_t *source)
         return;
     }
 
-    ngx_secmeet_history_input(&source->history, source->counter, buf, len);
+    ngx_secmeet_history_input(&source->history, source->counter, buf, len,
+                              0);
     (void) ngx_secmeet_history_find(&source->history, source->counter,
-                                    &source->last);
+                                    &source->last, NULL);
 
     source->seq++;
     source->counter++;
@@ -476,7 +477,7 @@ peer_source_nack(peer_source_t *source, uint16_t seq)
         return;
     }
 
-    if (ngx_secmeet_history_find(&source->history, counter, &packet)
+    if (ngx_secmeet_history_find(&source->history, counter, &packet, NULL)
         != NGX_OK)
     {
         source->nack_misses++;

@@ -34,7 +34,7 @@ main(void)
     memset(slots, 0xff, sizeof(slots));
     ngx_secmeet_history_init(&history, slots, SLOTS);
 
-    is_int(ngx_secmeet_history_find(&history, 0xffff, &packet),
+    is_int(ngx_secmeet_history_find(&history, 0xffff, &packet, NULL),
            NGX_DECLINED, "nothing is found in an empty history");
 
     for (i = 0; i < 20; i++) {
@@ -59,13 +59,13 @@ main(void)
 
     memset(big, 20, sizeof(big));
 
-    ngx_secmeet_history_input(&history, 20, big, NGX_SECMEET_MTU + 1);
+    ngx_secmeet_history_input(&history, 20, big, NGX_SECMEET_MTU + 1, 0);
     ok(!kept(20, NGX_SECMEET_MTU + 1), "a packet beyond the MTU is not kept");
 
-    ngx_secmeet_history_input(&history, 20, big, 0);
+    ngx_secmeet_history_input(&history, 20, big, 0, 0);
     ok(!kept(20, 0), "nor is an empty one");
 
-    ngx_secmeet_history_input(&history, 20, big, NGX_SECMEET_MTU);
+    ngx_secmeet_history_input(&history, 20, big, NGX_SECMEET_MTU, 20);
     ok(kept(20, NGX_SECMEET_MTU), "one of the MTU is");
 
     return done();
@@ -78,18 +78,20 @@ keep(uint32_t number, size_t len)
     u_char  data[NGX_SECMEET_MTU];
 
     memset(data, (u_char) number, len);
-    ngx_secmeet_history_input(&history, number, data, len);
+    ngx_secmeet_history_input(&history, number, data, len,
+                              number & 0xff);
 }
 
 
 static ngx_int_t
 kept(uint32_t number, size_t len)
 {
-    size_t     i;
-    ngx_str_t  packet;
+    size_t      i;
+    ngx_str_t   packet;
+    ngx_uint_t  facts;
 
-    if (ngx_secmeet_history_find(&history, number, &packet) != NGX_OK
-        || packet.len != len)
+    if (ngx_secmeet_history_find(&history, number, &packet, &facts) != NGX_OK
+        || packet.len != len || facts != (number & 0xff))
     {
         return 0;
     }

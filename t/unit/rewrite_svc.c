@@ -4,7 +4,7 @@
  */
 
 
-/* temporal layers of VP8, temporal and spatial ones of VP9 */
+/* temporal layers of VP8, temporal and spatial ones of VP9 and AV1 */
 
 
 #include <ngx_config.h>
@@ -34,6 +34,9 @@ static void spatial(void);
 static void spatial_up(void);
 static void spatial_down(void);
 static void vp9_temporal(void);
+static ngx_int_t av1(uint32_t number, ngx_uint_t frame, ngx_uint_t picture,
+    ngx_uint_t tid, ngx_uint_t sid, ngx_uint_t flags);
+static void frame_numbers(void);
 
 
 #define START   0x01
@@ -64,6 +67,7 @@ main(void)
     spatial_up();
     spatial_down();
     vp9_temporal();
+    frame_numbers();
 
     return done();
 }
@@ -600,4 +604,73 @@ vp9_temporal(void)
     is_int(vp9(5, 8, 0, 0, BOTH|INTER|SYNC), NGX_OK, "one with U");
     is_int(vp9(6, 9, 2, 0, BOTH|INTER), NGX_OK, "then comes all");
     is_int(vp9(7, 10, 1, 0, BOTH|INTER), NGX_OK, "whatever it is");
+}
+
+
+static ngx_int_t
+av1(uint32_t number, ngx_uint_t frame, ngx_uint_t picture, ngx_uint_t tid,
+    ngx_uint_t sid, ngx_uint_t flags)
+{
+    payload.start = (flags & START) != 0;
+    payload.key = (flags & KEY) == KEY;
+    payload.sync = (flags & SYNC) != 0;
+    payload.end = (flags & END) != 0;
+    payload.inter_picture = (flags & INTER) != 0;
+
+    payload.has_picture_id = 1;
+    payload.wide_picture_id = 1;
+    payload.picture_id = frame & 0xffff;
+    payload.has_tid = 1;
+    payload.tid = tid;
+    payload.has_sid = 1;
+    payload.sid = sid;
+
+    in.marker = (flags & MARKER) != 0;
+
+    return video(number, (uint32_t) picture * 3000, picture * 33333);
+}
+
+
+/* of AV1: two spatial layers, of which one is left out, then both */
+
+static void
+frame_numbers(void)
+{
+    ngx_secmeet_rewrite_out_t  first;
+
+    begin(90000, 100, 5000);
+    ngx_secmeet_rewrite_target(&rw, 0, 0, 0);
+
+    is_int(av1(10, 65534, 0, 0, 0, KEY|END), NGX_OK, "AV1: a key frame");
+    is_int(out.picture_id, 0x7ffe, "its frame number");
+    is_int(out.marker, 1, "all that is sent of the picture");
+    first = out;
+
+    is_int(av1(11, 65535, 0, 0, 1, BOTH|MARKER), NGX_DECLINED,
+           "the layer above");
+    is_int(av1(12, 65536, 1, 1, 0, BOTH|INTER), NGX_DECLINED, "T1");
+    is_int(av1(13, 65537, 1, 1, 1, BOTH|INTER|MARKER), NGX_DECLINED,
+           "and its layer above");
+
+    is_int(av1(14, 65538, 2, 0, 0, BOTH|INTER|SYNC), NGX_OK, "T0");
+    is_int(out.seq, 101, "has the next number");
+    is_int(out.picture_id, 0x7ffe + 4, "and is as far from the key frame");
+
+    in.number = 10;
+    in.timestamp = 0;
+    payload.picture_id = 65534;
+
+    is_int(ngx_secmeet_rewrite_again(&rw, &in, &out), NGX_OK,
+           "the key frame again");
+    ok(out.seq == first.seq && out.picture_id == first.picture_id
+       && out.marker == first.marker && out.timestamp == first.timestamp,
+       "has the numbers it had");
+
+    ngx_secmeet_rewrite_target(&rw, 0, 1, 1);
+
+    is_int(av1(15, 65539, 2, 0, 1, BOTH|INTER|MARKER), NGX_DECLINED,
+           "the layer above, which needs what was left out");
+    is_int(av1(16, 65540, 3, 0, 0, KEY|END), NGX_OK, "a key frame");
+    is_int(av1(17, 65541, 3, 0, 1, BOTH|MARKER), NGX_OK, "and both layers");
+    is_int(out.picture_id, 0x7ffe + 7, "numbers go on over 2^15");
 }
