@@ -17,12 +17,14 @@ const EXTENSIONS = new Set([
 ]);
 
 /*
- * These name the layers that are sent.  An m-line that receives has them, too:
+ * These tell the layers that are sent.  An m-line that receives has them, too:
  * an answer without them would refuse them for those that are offered later.
  */
 const LAYER_EXTENSIONS = new Set([
     'urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id',
     'urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id',
+    'https://aomediacodec.github.io/av1-rtp-spec/'
+        + '#dependency-descriptor-rtp-header-extension',
 ]);
 
 /* Attributes that are kept as they are. */
@@ -115,6 +117,9 @@ function reduceSection(lines) {
         case 'extmap':
             return EXTENSIONS.has(value.split(' ')[1])
                    || (video && LAYER_EXTENSIONS.has(value.split(' ')[1]));
+
+        case 'extmap-allow-mixed':
+            return !lines[0].startsWith('m=');
 
         case 'ssrc':
             return !ssrcs.has(word) && ssrcs.add(word);

@@ -25,7 +25,7 @@ my $t = Test::Secmeet->new();
 
 $t->skip_all('no build/peer/peer') unless Test::Secmeet::Peer::available();
 
-$t->plan(27)->write_file_expand('nginx.conf', <<'EOC')->run();
+$t->plan(32)->write_file_expand('nginx.conf', <<'EOC')->run();
 
 %%GLOBALS%%
 
@@ -136,7 +136,40 @@ $old->ws()->send('receive', mid => '0', track => $from->track($vp8));
 ok(loop(sub { $peer->line($old->id(), '0')->{packets} > 20 }),
 	'but VP8');
 
+# AV1 with its layers: the dependency descriptor is answered where AV1 is what
+# is sent, or may be received, and where extensions of two bytes may come
+
+my $URI = 'https://aomediacodec.github.io/av1-rtp-spec/'
+	. '#dependency-descriptor-rtp-header-extension';
+
+is(descriptor('send', 'AV1', 1), 'both', 'AV1 that is sent');
+is(descriptor('send', 'AV1', 0), 'none', 'without mixed forms');
+is(descriptor('send', 'VP8', 1), 'none', 'VP8 has no use for it');
+is(descriptor('recv', 'AV1', 1), 'both', 'AV1 that is received');
+is(descriptor('recv', 'VP9', 1), 'none', 'VP9 that is received');
+
 ###############################################################################
+
+sub descriptor {
+	my ($way, $codec, $mixed) = @_;
+
+	my $one = member("$way $codec $mixed", auto => 0)->join($tag);
+	my $sdp = $peer->offer($one->id(),
+		$way => [ { kind => 'video', mid => '0', codec => $codec } ]);
+
+	$sdp =~ s/^(a=mid:0\r\n)/$1a=extmap:12 $URI\r\n/m;
+	$sdp =~ s/^(t=0 0\r\n)/$1a=extmap-allow-mixed\r\n/m if $mixed;
+
+	$one->{ws}->send('offer', sdp => $sdp);
+
+	my $answer = ($one->{ws}->wait('answer') || {})->{sdp} // '';
+	my $there = $answer =~ /^a=extmap:12 \Q$URI\E\r$/m;
+
+	return 'no answer' unless $answer;
+	return $there ? 'alone' : 'none'
+		if $answer !~ /\r\na=extmap-allow-mixed\r\n.*^m=/ms;
+	return $there ? 'both' : 'mixed forms';
+}
 
 sub member {
 	my ($name, %opt) = @_;

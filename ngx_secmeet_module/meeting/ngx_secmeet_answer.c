@@ -64,8 +64,6 @@ ngx_secmeet_answer_media(ngx_secmeet_media_t *media,
 
     m->port = 9;
 
-    m->exts[NGX_SECMEET_EXT_DD] = 0;
-
     if (media->track) {
         m->direction |= NGX_SECMEET_SDP_RECV;
         ngx_secmeet_answer_track(media->track, m);

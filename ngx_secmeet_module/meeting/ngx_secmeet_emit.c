@@ -22,10 +22,12 @@
 
 static void ngx_secmeet_emit_header(ngx_secmeet_sub_t *sub,
     ngx_secmeet_forward_t *fw, ngx_secmeet_rewrite_out_t *out,
-    ngx_secmeet_emit_t *how, ngx_secmeet_rtp_t *header);
+    ngx_secmeet_emit_t *how, ngx_secmeet_rtp_t *header, u_char *dd);
 static ngx_secmeet_rtp_ext_t *ngx_secmeet_emit_ext(
     ngx_secmeet_rtp_ext_t *ext, ngx_secmeet_sub_t *sub,
     ngx_secmeet_rtp_t *rtp, ngx_uint_t k);
+static ngx_uint_t ngx_secmeet_emit_dd(ngx_secmeet_sub_t *sub,
+    ngx_secmeet_forward_t *fw);
 static u_char *ngx_secmeet_emit_payload(u_char *p, ngx_secmeet_forward_t *fw,
     ngx_secmeet_rewrite_out_t *out);
 
@@ -42,6 +44,10 @@ ngx_secmeet_emit_fits(ngx_secmeet_sub_t *sub, ngx_secmeet_forward_t *fw)
         len += NGX_SECMEET_RTX_OSN;
     }
 
+    if (ngx_secmeet_emit_dd(sub, fw)) {
+        len += 2 + fw->dd->len;
+    }
+
     return len + fw->rtp->payload.len > NGX_SECMEET_MTU ? NGX_DECLINED
                                                         : NGX_OK;
 }
@@ -52,6 +58,7 @@ ngx_secmeet_emit(ngx_secmeet_sub_t *sub, ngx_secmeet_forward_t *fw,
     ngx_secmeet_rewrite_out_t *out, ngx_secmeet_emit_t *how)
 {
     u_char                   *p;
+    u_char                    dd[NGX_SECMEET_DD_MAX];
     ngx_secmeet_rtp_t         header;
     ngx_secmeet_output_t     *output;
     ngx_secmeet_packet_t     *packet;
@@ -63,7 +70,7 @@ ngx_secmeet_emit(ngx_secmeet_sub_t *sub, ngx_secmeet_forward_t *fw,
     packet = ngx_secmeet_output_packet(output);
     p = packet->data;
 
-    ngx_secmeet_emit_header(sub, fw, out, how, &header);
+    ngx_secmeet_emit_header(sub, fw, out, how, &header, dd);
 
     if (how->rtx && fw) {
         p = ngx_secmeet_rtx_wrap(&sub->rtx, &header, sub->codec->rtx, p,
@@ -114,7 +121,7 @@ ngx_secmeet_emit(ngx_secmeet_sub_t *sub, ngx_secmeet_forward_t *fw,
 static void
 ngx_secmeet_emit_header(ngx_secmeet_sub_t *sub, ngx_secmeet_forward_t *fw,
     ngx_secmeet_rewrite_out_t *out, ngx_secmeet_emit_t *how,
-    ngx_secmeet_rtp_t *header)
+    ngx_secmeet_rtp_t *header, u_char *dd)
 {
     size_t                  len;
     uint16_t                number;
@@ -150,6 +157,16 @@ ngx_secmeet_emit_header(ngx_secmeet_sub_t *sub, ngx_secmeet_forward_t *fw,
                                      NGX_SECMEET_EXT_AUDIO_LEVEL);
         ext = ngx_secmeet_emit_ext(ext, sub, fw->rtp,
                                      NGX_SECMEET_EXT_ORIENTATION);
+
+        if (ngx_secmeet_emit_dd(sub, fw)) {
+            ngx_memcpy(dd, fw->dd->data, fw->dd->len);
+            ngx_secmeet_dd_rewrite(dd, out->picture_id);
+
+            ext->id = media->exts[NGX_SECMEET_EXT_DD];
+            ext->value.data = dd;
+            ext->value.len = fw->dd->len;
+            ext++;
+        }
 
         header->marker = out->marker;
         len = fw->rtp->payload.len;
@@ -212,6 +229,16 @@ ngx_secmeet_emit_ext(ngx_secmeet_rtp_ext_t *ext, ngx_secmeet_sub_t *sub,
     }
 
     return ext;
+}
+
+
+/* to a receiver which negotiated it, as large as it may be */
+
+static ngx_uint_t
+ngx_secmeet_emit_dd(ngx_secmeet_sub_t *sub, ngx_secmeet_forward_t *fw)
+{
+    return fw->dd && fw->dd->len <= NGX_SECMEET_DD_MAX
+           && sub->media->exts[NGX_SECMEET_EXT_DD];
 }
 
 

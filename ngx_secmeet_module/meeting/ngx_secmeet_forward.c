@@ -18,11 +18,13 @@ static ngx_int_t ngx_secmeet_forward_ready(ngx_secmeet_sub_t *sub,
 
 void
 ngx_secmeet_forward_facts(ngx_secmeet_layer_t *layer,
-    ngx_secmeet_forward_t *fw)
+    ngx_secmeet_forward_t *fw, ngx_secmeet_dd_t *dd)
 {
+    ngx_str_t          *value;
     ngx_secmeet_rtp_t  *rtp;
 
     rtp = fw->rtp;
+    fw->dd = NULL;
 
     /* what cannot be read is sent on as it is, but nobody starts with it */
 
@@ -32,6 +34,19 @@ ngx_secmeet_forward_facts(ngx_secmeet_layer_t *layer,
         != NGX_OK)
     {
         ngx_memzero(&fw->payload, sizeof(ngx_secmeet_payload_t));
+    }
+
+    if (fw->codec->codec == NGX_SECMEET_CODEC_AV1) {
+        value = ngx_secmeet_rtp_ext(rtp,
+                                layer->track->media->exts[NGX_SECMEET_EXT_DD]);
+
+        if (value
+            && ngx_secmeet_dd_parse(dd, &fw->payload, value->data,
+                                    value->data + value->len)
+               != NGX_DECLINED)
+        {
+            fw->dd = value;
+        }
     }
 
     fw->in.layer = layer->n;
@@ -158,7 +173,7 @@ ngx_secmeet_forward_stored(ngx_secmeet_sub_t *sub, uint16_t seq,
 {
     uint32_t              number;
     ngx_str_t             stored;
-    ngx_uint_t            n;
+    ngx_uint_t            n, facts;
     ngx_secmeet_layer_t  *layer;
     ngx_secmeet_track_t  *track;
 
@@ -174,7 +189,8 @@ ngx_secmeet_forward_stored(ngx_secmeet_sub_t *sub, uint16_t seq,
 
     layer = &track->layers[n];
 
-    if (ngx_secmeet_history_find(&layer->history, number, &stored) != NGX_OK
+    if (ngx_secmeet_history_find(&layer->history, number, &stored, &facts)
+        != NGX_OK
         || ngx_secmeet_rtp_parse(fw->rtp, stored.data,
                                  stored.data + stored.len, 1)
            != NGX_OK)
@@ -185,13 +201,20 @@ ngx_secmeet_forward_stored(ngx_secmeet_sub_t *sub, uint16_t seq,
     fw->codec = ngx_secmeet_media_pt(track->media, fw->rtp->pt);
 
     if (fw->codec == NULL
-        || ngx_secmeet_forward_ready(sub, fw->rtp, fw->codec) != NGX_OK
-        || ngx_secmeet_emit_fits(sub, fw) != NGX_OK)
+        || ngx_secmeet_forward_ready(sub, fw->rtp, fw->codec) != NGX_OK)
     {
         return NGX_DECLINED;
     }
 
-    ngx_secmeet_forward_facts(layer, fw);
+    ngx_secmeet_forward_facts(layer, fw, NULL);
+
+    if (fw->dd) {
+        ngx_secmeet_dd_restore(&fw->payload, facts);
+    }
+
+    if (ngx_secmeet_emit_fits(sub, fw) != NGX_OK) {
+        return NGX_DECLINED;
+    }
 
     fw->in.number = number;
 

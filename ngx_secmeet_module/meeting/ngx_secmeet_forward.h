@@ -25,14 +25,18 @@ struct ngx_secmeet_forward_s {
     ngx_secmeet_rtp_t        *rtp;
     ngx_secmeet_sdp_codec_t  *codec;            /* of the publisher */
     ngx_secmeet_payload_t     payload;
+    ngx_str_t                *dd;               /* NULL: none, or not used */
     ngx_secmeet_rewrite_in_t  in;
     ngx_secmeet_usec_t        now;
 };
 
 
-/* fills what follows from rtp and codec, but for in.number */
+/*
+ * Fills what follows from rtp and codec, but for in.number; dd is what the
+ * dependency descriptor refers to, NULL for a packet that is not new.
+ */
 void ngx_secmeet_forward_facts(ngx_secmeet_layer_t *layer,
-    ngx_secmeet_forward_t *fw);
+    ngx_secmeet_forward_t *fw, ngx_secmeet_dd_t *dd);
 
 void ngx_secmeet_forward_input(ngx_secmeet_layer_t *layer,
     ngx_secmeet_forward_t *fw);

@@ -111,6 +111,7 @@ ngx_secmeet_layer_reset(ngx_secmeet_layer_t *layer)
     ngx_secmeet_report_init(&layer->report, clock);
     ngx_secmeet_keyframe_init(&layer->keyframe);
     ngx_secmeet_layer_wipe(layer);
+    ngx_memzero(&layer->dd, sizeof(ngx_secmeet_dd_t));
 
     for (sid = 0; sid < NGX_SECMEET_LAYER_SIDS; sid++) {
         for (tid = 0; tid < NGX_SECMEET_LAYER_TIDS; tid++) {

@@ -22,6 +22,7 @@
 #include "../engine/ngx_secmeet_meter.h"
 #include "../engine/ngx_secmeet_nack.h"
 #include "../engine/ngx_secmeet_report.h"
+#include "../wire/ngx_secmeet_dd.h"
 
 
 #define NGX_SECMEET_LAYER_VIDEO       512       /* packets of history */
@@ -49,6 +50,7 @@ struct ngx_secmeet_layer_s {
     ngx_secmeet_report_t      report;
     ngx_secmeet_keyframe_t    keyframe;
     ngx_secmeet_history_t     history;
+    ngx_secmeet_dd_t          dd;               /* AV1 */
 
     /* what each spatial and temporal layer adds */
     ngx_secmeet_meter_t       meters[NGX_SECMEET_LAYER_SIDS]

@@ -36,6 +36,7 @@ static ngx_secmeet_source_t *ngx_secmeet_negotiate_source(json_t *value);
 static void ngx_secmeet_negotiate_codecs(ngx_secmeet_sdp_media_t *m);
 static ngx_int_t ngx_secmeet_negotiate_apply(ngx_secmeet_peer_t *peer,
     ngx_secmeet_sdp_t *sdp, ngx_secmeet_message_t *message);
+static void ngx_secmeet_negotiate_dd(ngx_secmeet_sdp_t *sdp);
 static ngx_int_t ngx_secmeet_negotiate_media(ngx_secmeet_peer_t *peer,
     ngx_uint_t n, ngx_secmeet_sdp_media_t *m,
     ngx_secmeet_message_t *message);
@@ -423,6 +424,8 @@ ngx_secmeet_negotiate_apply(ngx_secmeet_peer_t *peer, ngx_secmeet_sdp_t *sdp,
         return NGX_ERROR;
     }
 
+    ngx_secmeet_negotiate_dd(sdp);
+
     for (i = 0; i < sdp->nmedia; i++) {
         if (ngx_secmeet_negotiate_media(peer, i, &sdp->media[i], message)
             != NGX_OK)
@@ -432,6 +435,46 @@ ngx_secmeet_negotiate_apply(ngx_secmeet_peer_t *peer, ngx_secmeet_sdp_t *sdp,
     }
 
     return NGX_OK;
+}
+
+
+/*
+ * The dependency descriptor is read of AV1 alone, and would cost all others.
+ * It may be longer than the form of one byte has room for.
+ */
+
+static void
+ngx_secmeet_negotiate_dd(ngx_secmeet_sdp_t *sdp)
+{
+    ngx_uint_t                i, k, n, used;
+    ngx_secmeet_sdp_media_t  *m;
+
+    used = 0;
+
+    for (i = 0; i < sdp->nmedia; i++) {
+        m = &sdp->media[i];
+
+        /* browsers send by the first codec */
+
+        n = (m->direction & NGX_SECMEET_SDP_SEND) ? ngx_min(m->ncodecs, 1)
+                                                  : m->ncodecs;
+
+        for (k = 0; k < n; k++) {
+            if (m->codecs[k].codec == NGX_SECMEET_CODEC_AV1) {
+                break;
+            }
+        }
+
+        if (k == n || !sdp->mixed) {
+            m->exts[NGX_SECMEET_EXT_DD] = 0;
+        }
+
+        if (m->exts[NGX_SECMEET_EXT_DD]) {
+            used = 1;
+        }
+    }
+
+    sdp->mixed = used;
 }
 
 

@@ -378,7 +378,7 @@ ngx_secmeet_receive_layer(ngx_secmeet_receive_t *from,
     }
 
     ngx_secmeet_history_input(&layer->history, fw->in.number, dg->start,
-                              dg->len);
+                              dg->len, ngx_secmeet_dd_facts(&fw->payload));
 
     ngx_secmeet_forward_input(layer, fw);
 }
@@ -394,7 +394,7 @@ ngx_secmeet_receive_facts(ngx_secmeet_layer_t *layer,
 
     payload = &fw->payload;
 
-    ngx_secmeet_forward_facts(layer, fw);
+    ngx_secmeet_forward_facts(layer, fw, &layer->dd);
     ngx_secmeet_layer_input(layer, payload->sid, payload->tid, dg->len,
                             dg->now);
 

@@ -17,8 +17,9 @@ static void ngx_secmeet_share_item(ngx_secmeet_sub_t *sub, ngx_uint_t n,
 static ngx_uint_t ngx_secmeet_share_screen(ngx_secmeet_track_t *track);
 static ngx_uint_t ngx_secmeet_share_steps(ngx_secmeet_sub_t *sub,
     ngx_secmeet_alloc_step_t *steps, ngx_secmeet_usec_t now);
-static ngx_uint_t ngx_secmeet_share_layer(ngx_secmeet_layer_t *layer,
-    ngx_secmeet_alloc_step_t *step, ngx_uint_t room, ngx_secmeet_usec_t now);
+static ngx_uint_t ngx_secmeet_share_layer(ngx_secmeet_sub_t *sub,
+    ngx_secmeet_layer_t *layer, ngx_secmeet_alloc_step_t *step,
+    ngx_uint_t room, ngx_secmeet_usec_t now);
 static ngx_uint_t ngx_secmeet_share_height(ngx_secmeet_layer_t *layer);
 static void ngx_secmeet_share_apply(ngx_secmeet_egress_t *egress,
     ngx_uint_t n);
@@ -163,7 +164,7 @@ ngx_secmeet_share_steps(ngx_secmeet_sub_t *sub,
     n = 0;
 
     for (i = 0; i < track->nlayers; i++) {
-        n += ngx_secmeet_share_layer(&track->layers[i], &steps[n],
+        n += ngx_secmeet_share_layer(sub, &track->layers[i], &steps[n],
                                      NGX_SECMEET_ALLOC_STEPS - n, now);
     }
 
@@ -172,7 +173,7 @@ ngx_secmeet_share_steps(ngx_secmeet_sub_t *sub,
 
 
 static ngx_uint_t
-ngx_secmeet_share_layer(ngx_secmeet_layer_t *layer,
+ngx_secmeet_share_layer(ngx_secmeet_sub_t *sub, ngx_secmeet_layer_t *layer,
     ngx_secmeet_alloc_step_t *step, ngx_uint_t room, ngx_secmeet_usec_t now)
 {
     ngx_uint_t  sid, tid, n;
@@ -184,6 +185,12 @@ ngx_secmeet_share_layer(ngx_secmeet_layer_t *layer,
         /* one SSRC of simulcast has no spatial layers */
 
         if (sid && layer->rid.len) {
+            break;
+        }
+
+        /* nor can they be told apart in AV1 by who knows no descriptor */
+
+        if (sid && layer->dd.n && !sub->media->exts[NGX_SECMEET_EXT_DD]) {
             break;
         }
 

@@ -47,6 +47,8 @@ static ngx_secmeet_sdp_transport_t *ngx_secmeet_sdp_level(
 
 static ngx_int_t ngx_secmeet_sdp_group(ngx_secmeet_sdp_parser_t *ps,
     ngx_str_t *value);
+static ngx_int_t ngx_secmeet_sdp_mixed(ngx_secmeet_sdp_parser_t *ps,
+    ngx_str_t *value);
 static ngx_int_t ngx_secmeet_sdp_lite(ngx_secmeet_sdp_parser_t *ps,
     ngx_str_t *value);
 static ngx_int_t ngx_secmeet_sdp_ufrag(ngx_secmeet_sdp_parser_t *ps,
@@ -131,6 +133,8 @@ static ngx_secmeet_sdp_attr_t  ngx_secmeet_sdp_attrs[] = {
     { "recvonly", NGX_SECMEET_SDP_AT_BOTH, ngx_secmeet_sdp_recvonly },
     { "inactive", NGX_SECMEET_SDP_AT_BOTH, ngx_secmeet_sdp_inactive },
     { "group", NGX_SECMEET_SDP_AT_SESSION, ngx_secmeet_sdp_group },
+    { "extmap-allow-mixed", NGX_SECMEET_SDP_AT_SESSION,
+      ngx_secmeet_sdp_mixed },
     { "ice-lite", NGX_SECMEET_SDP_AT_SESSION, ngx_secmeet_sdp_lite },
     { NULL, 0, NULL }
 };
@@ -477,6 +481,15 @@ ngx_secmeet_sdp_group(ngx_secmeet_sdp_parser_t *ps, ngx_str_t *value)
         ps->sdp->bundle = 1;
         ps->group = *value;
     }
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_secmeet_sdp_mixed(ngx_secmeet_sdp_parser_t *ps, ngx_str_t *value)
+{
+    ps->sdp->mixed = 1;
 
     return NGX_OK;
 }

@@ -157,6 +157,9 @@ typedef struct {
 
     unsigned                  lite:1;
     unsigned                  bundle:1;         /* there is a BUNDLE group */
+    unsigned                  mixed:1;          /* extensions of one byte and
+                                                   of two in one stream: RFC
+                                                   8285, 6, for all m-lines */
 } ngx_secmeet_sdp_t;
 
 

@@ -130,6 +130,10 @@ ngx_secmeet_sdp_put_session(ngx_secmeet_sdp_out_t *out,
         ngx_secmeet_sdp_put_text(out, "a=ice-lite\r\n");
     }
 
+    if (sdp->mixed) {
+        ngx_secmeet_sdp_put_text(out, "a=extmap-allow-mixed\r\n");
+    }
+
     ngx_secmeet_sdp_put_text(out, "a=msid-semantic:WMS *\r\n");
 }
 

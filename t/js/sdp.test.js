@@ -115,6 +115,13 @@ for (const { browser, sdp } of OFFERS) {
             assert.equal(section.match(/^a=ssrc:/gm).length, i + 1));
     });
 
+    test(`${browser}: mixed extensions, for the session alone`, () => {
+        assert.equal(out.match(/^a=extmap-allow-mixed\r$/gm)?.length ?? 0,
+                     browser === 'chromium' ? 1 : 0);
+        assert.equal(/allow-mixed/.test(sections[0]),
+                     browser === 'chromium');
+    });
+
     test(`${browser}: the transport is the session's`, () => {
         assert.match(sections[0], /^a=fingerprint:sha-256 /m);
         assert.deepEqual(out.match(/^m=\w+ \d+/gm), sdp.match(/^m=\w+ \d+/gm));
@@ -165,6 +172,7 @@ for (const { browser, sdp } of LAYERS) {
                           'a=simulcast:send q;h;f']);
         assert.match(out, /sdes:rtp-stream-id\r/);
         assert.match(out, /sdes:repaired-rtp-stream-id\r/);
+        assert.match(out, /#dependency-descriptor-rtp-header-extension\r/);
         assert.deepEqual(out.match(/^a=ssrc-group:FID.*/gm),
                          sdp.match(/^a=ssrc-group:FID.*/gm));
         assert.equal(reduceOffer(out), out);

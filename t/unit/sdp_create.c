@@ -21,6 +21,7 @@ static const char  answer_text[] =
     "t=0 0\r\n"
     "a=group:BUNDLE 0 1\r\n"
     "a=ice-lite\r\n"
+    "a=extmap-allow-mixed\r\n"
     "a=msid-semantic:WMS *\r\n"
     "m=audio 9 UDP/TLS/RTP/SAVPF 111\r\n"
     "c=IN IP4 0.0.0.0\r\n"
@@ -138,6 +139,7 @@ answer(void)
     s.media = m;
     s.nmedia = 4;
     s.lite = 1;
+    s.mixed = 1;
     ngx_str_set(&s.ufrag, "abcd");
     ngx_str_set(&s.pwd, PWD);
     ngx_str_set(&s.fingerprint, HASH);

@@ -126,6 +126,7 @@ chromium(void)
     is_int(m->exts[NGX_SECMEET_EXT_RID], 10, "rid extension");
     is_int(m->exts[NGX_SECMEET_EXT_RRID], 11, "repaired rid");
     is_int(m->exts[NGX_SECMEET_EXT_DD], 12, "dependency descriptor");
+    ok(sdp.mixed, "extensions of one and of two bytes");
     is_int(sdp.media[0].codecs[0].rtx, 0, "none of opus");
 
     is_int(parse_bytes(big, load("chromium-156-offer")), NGX_OK,
