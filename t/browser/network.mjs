@@ -6,7 +6,8 @@
  *
  * OPTIONS, as JSON: scenarios: their names; away: the command that runs
  * something at the other end of the link; behind: is this end the bad one?
- * Firefox runs at this end, since it is driven by a socket.
+ * codec and mode: what cameras are sent with, where the browser has it, or
+ * null.  Firefox runs at this end, since it is driven by a socket.
  */
 
 import { startChromium, startFirefox } from './lib/browsers.mjs';
@@ -20,7 +21,7 @@ const options = JSON.parse(json);
 
 const CAMERA = JSON.parse(process.env.SECMEET_CAMERA
                           ?? '{"width":960,"height":540,"frameRate":15}');
-const CODEC = process.env.SECMEET_CODEC ?? null;
+const { codec: CODEC, mode: MODE } = options;
 const SECONDS = Number(process.env.SECMEET_SECONDS ?? 20);
 const SETTLE_MS = Number(process.env.SECMEET_SETTLE ?? 8) * 1000;
 const TOP_MS = 20000;
@@ -29,12 +30,14 @@ const TOP_MS = 20000;
  * Seconds of stall, percent of sound and shares of frames and time that are
  * nobody's fault: several browsers share one machine.  What the third person
  * has of them comes on top: it was not the network.  The rows that are
- * printed tell the figures; what is refused here is broken.
+ * printed tell the figures; what is refused here is broken, and so it is
+ * broken each time: a machine that was busy is given another chance.
  */
 const STALLS = 1;
 const CONCEALED = 1.5;
 const FRAMES = 0.06;
 const TIMES = 2.5;
+const CHANCES = 2;
 
 const GOOD = { rate: 0, queue: 0, delay: 10, jitter: 0, loss: 0, burst: 0 };
 const FAST = { rate: 5000000, queue: 150000 };
@@ -73,7 +76,7 @@ await run(async (later) => {
     const make = async (browser, name) => {
         const person = await browser.person(name, {}, CAMERA);
 
-        await person.addScript(meter, { codec: CODEC });
+        await person.addScript(meter, { codec: CODEC, mode: MODE });
         return person;
     };
 
@@ -113,13 +116,11 @@ await run(async (later) => {
         const people = up ? { from: bad, to: good, third }
                           : { from: good, to: bad, third };
 
-        await set(GOOD, GOOD);
-        await ready(people);
-
         const what = (options.behind ? 'firefox, ' : '') + name
-                     + (CODEC ? `, ${CODEC}` : '');
+                     + [CODEC, MODE].filter(Boolean).map((s) => ', ' + s)
+                                    .join('');
 
-        await (scenario.step ? step : steady)(what, scenario, people);
+        await chances(what, scenario, people);
     }
 
     for (const p of [good, bad, third]) {
@@ -127,6 +128,30 @@ await run(async (later) => {
            p.complaints);
     }
 });
+
+/** What it comes to the first time that nothing is missed, or the last. */
+async function chances(name, scenario, people) {
+    let checks;
+
+    for (let n = 0; n < CHANCES; n++) {
+        await set(GOOD, GOOD);
+        await ready(people);
+
+        checks = await (scenario.step ? step : steady)(name, scenario, people);
+
+        const missed = checks.filter(([met]) => !met);
+
+        if (missed.length === 0) {
+            break;
+        }
+
+        figure(`  missed: ${missed.map(([, what]) => what).join('; ')}`);
+    }
+
+    for (const [met, what, why] of checks) {
+        ok(met, `${name}: ${what}`, why);
+    }
+}
 
 /** Microphone and camera: off if they are on, on if they are off. */
 async function quiet(person) {
@@ -172,6 +197,7 @@ function end(person) {
     return person.run(() => secmeetMeter.end());
 }
 
+/** What is wanted, and why not: [met, what, the figures]. */
 async function steady(name, scenario, { from, to, third }) {
     await set({ ...GOOD, ...scenario.up }, { ...GOOD, ...scenario.down });
     await sleep(SETTLE_MS);
@@ -200,7 +226,8 @@ async function steady(name, scenario, { from, to, third }) {
 
     figure(row(name, `${(of.fps / sent).toFixed(2)} / `
         + `${of.stalled.toFixed(1)} / ${of.concealed.toFixed(1)}`,
-        scenario.goal.join(' / '), `sent ${sent.toFixed(1)} fps; heights `
+        scenario.goal.join(' / '), `${after[0].codecs.join(', ')}, sent `
+        + `${sent.toFixed(1)} fps; heights `
         + `${of.heights.join(' ')}, switches ${of.switches}; `
         + `${more(before, after, of)}`));
 
@@ -209,21 +236,28 @@ async function steady(name, scenario, { from, to, third }) {
         '', `heights ${beside.heights.join(' ')}`));
     note('  each second: ' + seconds(samples[0], before[1].at));
 
-    ok(of.fps / sent >= ratio - FRAMES, `${name}: at least ${ratio} of the frames`,
-       of);
     /* what comes up badly is bad for everybody */
     const noise = scenario.up ? { stalled: 0, concealed: 0 } : beside;
 
-    ok(of.stalled <= stalled + STALLS + noise.stalled,
-       `${name}: at most ${stalled} s of stall`, of);
-    ok(of.concealed <= concealed + CONCEALED + noise.concealed,
-       `${name}: at most ${concealed} % of the sound made up`, of);
+    return [
+        [codecs(after[0]), `it is sent with ${CODEC ?? 'any codec'}`,
+         after[0].codecs],
+        [sent > 0 && of.fps / sent >= ratio - FRAMES, `at least ${ratio} of the frames`, of],
+        [of.stalled <= stalled + STALLS + noise.stalled,
+         `at most ${stalled} s of stall`, of],
+        [of.concealed <= concealed + CONCEALED + noise.concealed,
+         `at most ${concealed} % of the sound made up`, of],
+        ...scenario.up ? [] : [[beside.fps / sent > 0.9
+            && beside.concealed < 2 && beside.stalled < SECONDS / 5,
+            'nobody else is affected', beside]],
+    ];
+}
 
-    if (!scenario.up) {
-        ok(beside.fps / sent > 0.9 && beside.concealed < 2
-           && beside.stalled < SECONDS / 5,
-           `${name}: nobody else is affected`, beside);
-    }
+/** @param {any} from */
+function codecs(from) {
+    return from.codecs.length > 0
+        && from.codecs.every((c) => !CODEC
+            || c.toLowerCase().startsWith(`video/${CODEC.toLowerCase()}`));
 }
 
 /** Of the receiver: what may explain the figures. */
@@ -295,13 +329,15 @@ async function step(name, scenario, { from, to, third }) {
 
     note('  each second from the drop on: ' + seconds(samples, down));
 
-    ok(low !== null && low <= lowGoal * TIMES, `${name}: a low layer in time`, low);
-    ok(low !== null && back !== null && back <= topGoal * TIMES,
-       `${name}: the top layer is back in time`, back);
-    ok(concealed <= goal + CONCEALED + beside.concealed,
-       `${name}: the sound stays`, concealed);
-    ok(beside.stalled < SECONDS / 5 && beside.concealed < 2,
-       `${name}: nobody else is affected`, beside);
+    return [
+        [low !== null && low <= lowGoal * TIMES, 'a low layer in time', low],
+        [low !== null && back !== null && back <= topGoal * TIMES,
+         'the top layer is back in time', back],
+        [concealed <= goal + CONCEALED + beside.concealed, 'the sound stays',
+         concealed],
+        [beside.stalled < SECONDS / 5 && beside.concealed < 2,
+         'nobody else is affected', beside],
+    ];
 }
 
 function ms(n) {

@@ -5,9 +5,11 @@
 # Meetings on bad networks, with browsers: each end of a simulated link is a
 # network namespace, so root runs it.
 #
-#     SECMEET_SCENARIOS  names as in network.mjs, after "firefox:" for
-#                        Firefox behind the link, Chromium otherwise
-#     SECMEET_SECONDS, SECMEET_SETTLE, SECMEET_CODEC, SECMEET_CAMERA
+#     SECMEET_SCENARIOS  names as in network.mjs; before them, each with a
+#                        colon, "firefox" for Firefox behind the link, Chromium
+#                        otherwise, and a codec, with a scalability mode after
+#                        a slash: "av1/L3T3_KEY:step"
+#     SECMEET_SECONDS, SECMEET_SETTLE, SECMEET_CAMERA
 
 ###############################################################################
 
@@ -34,7 +36,8 @@ select STDERR; $| = 1;
 select STDOUT; $| = 1;
 
 my @scenarios = split /[ ,]+/, $ENV{SECMEET_SCENARIOS}
-	|| 'loss-5-down step firefox:rate-500-down';
+	|| 'loss-5-down step firefox:rate-500-down '
+	. 'vp9/L3T3_KEY:rate-500-down av1/L3T3_KEY:rate-500-down';
 
 my $apart = Test::Secmeet::Apart->new();
 my $link = $apart->link();
@@ -47,18 +50,30 @@ system("chrt -f -p 2 $_ > /dev/null 2>&1") for $link->pid(),
 
 diag(sprintf '%-24s | %-24s | %-20s', 'scenario', 'ours', 'goal');
 
-meet(0, grep { !/^firefox:/ } @scenarios);
-meet(1, map { /^firefox:(.*)/ } @scenarios);
+# those that begin alike are one meeting
+
+my (@kinds, %names);
+
+for (@scenarios) {
+	my ($kind, $name) = /^(.*:)?(.+)$/;
+
+	$kind //= '';
+	push @kinds, $kind unless $names{$kind};
+	push @{$names{$kind}}, $name;
+}
+
+meet($_, @{$names{$_}}) for @kinds;
 
 ###############################################################################
 
 sub meet {
-	my ($behind, @names) = @_;
+	my ($kind, @names) = @_;
 
-	return unless @names;
+	my ($codec, $mode) = $kind =~ m{(vp8|vp9|h264|av1)(?:/(\w+))?:};
 
-	$apart->run('network.mjs', $behind, { scenarios => \@names },
-		timeout => 60 + 70 * @names,
+	$apart->run('network.mjs', scalar $kind =~ /firefox:/,
+		{ scenarios => \@names, codec => $codec, mode => $mode },
+		timeout => 60 + 140 * @names,
 		please => {
 			'link' => sub {
 				my %conf = %{JSON::PP->new->decode($_[0])};

@@ -86,6 +86,15 @@ test('the best layer is what is sent', () => {
     assert.equal(sentFps(rows(0, 50, 10), rows(2000, 65, 40)), 15);
 });
 
+test('spatial layers are not more frames', () => {
+    const rows = (at, framesEncoded, frames) => ({ at, rtp: [
+        { type: 'outbound-rtp', kind: 'video', framesEncoded },
+        { type: 'media-source', kind: 'video', frames }] });
+
+    assert.equal(sentFps(rows(0, 30, 10), rows(2000, 120, 40)), 15);
+    assert.equal(sentFps(rows(0, 30, 10), rows(2000, 50, 40)), 10);
+});
+
 test('second by second', () => {
     assert.equal(seconds(video({ low: [1000, 3000], ms: 1950 }), 0),
                  '720p 9 760/900, 180p 9 760/900');

@@ -38,10 +38,16 @@ function grown(before, after, type, kind) {
  * @returns {number} frames per second that are encoded, in the best layer
  */
 export function sentFps(before, after) {
-    const frames = grown(before, after, 'outbound-rtp', 'video')
-        .map((r) => r.framesEncoded ?? 0);
+    const most = (type, field) => grown(before, after, type, 'video')
+        .map((r) => r[field]).filter(Number.isFinite)
+        .reduce((a, b) => Math.max(a, b), -1);
 
-    return Math.max(0, ...frames) * 1000 / (after.at - before.at);
+    /* each spatial layer is counted as a frame; not all have sources */
+    const encoded = Math.max(0, most('outbound-rtp', 'framesEncoded'));
+    const source = most('media-source', 'frames');
+    const frames = source < 0 ? encoded : Math.min(encoded, source);
+
+    return frames * 1000 / (after.at - before.at);
 }
 
 /**

@@ -5,8 +5,11 @@
  * @param {object} options
  * @param {string | null} options.codec  what own video is sent with, if the
  *     browser has it; null: what the page prefers
+ * @param {string | null} options.mode  the scalability mode of own cameras:
+ *     of each encoding, or of one alone that has spatial layers; null: as the
+ *     page has it
  */
-export function meter({ codec }) {
+export function meter({ codec, mode = null }) {
     const SAMPLE_MS = 50;
 
     const FIELDS = [
@@ -48,18 +51,26 @@ export function meter({ codec }) {
         }
 
         addTransceiver(media, init) {
-            const transceiver = super.addTransceiver(media, init);
-            const kind = media.kind ?? media;
+            const own = (media.kind ?? media) === 'video'
+                        && init?.direction === 'sendonly';
+            const transceiver = super.addTransceiver(media,
+                own && mode !== null
+                    ? { ...init, sendEncodings: scaled(init.sendEncodings) }
+                    : init);
 
-            if (codec !== null && kind === 'video'
-                && init?.direction === 'sendonly')
-            {
+            if (own && codec !== null) {
                 prefer(transceiver);
             }
 
             return transceiver;
         }
     };
+
+    function scaled(encodings) {
+        return /^L1/.test(mode)
+            ? encodings.map((e) => ({ ...e, scalabilityMode: mode }))
+            : [{ scalabilityMode: mode }];
+    }
 
     function prefer(transceiver) {
         const { codecs } = RTCRtpSender.getCapabilities('video');
@@ -68,6 +79,9 @@ export function meter({ codec }) {
 
         transceiver.setCodecPreferences([...codecs.filter(is),
                                          ...codecs.filter((c) => !is(c))]);
+
+        /* what the page prefers comes after this, and does not count */
+        transceiver.setCodecPreferences = () => {};
     }
 
     function receiver(track) {
@@ -123,6 +137,12 @@ export function meter({ codec }) {
                     .map((r) => Object.fromEntries(FIELDS
                         .filter((f) => r[f] !== undefined)
                         .map((f) => [f, r[f]]))),
+                codecs: [...new Set(all
+                    .filter((r) => r.type === 'outbound-rtp'
+                                   && r.kind === 'video' && r.framesEncoded)
+                    .map((r) => all.find((c) => c.id === r.codecId)?.mimeType
+                                + (r.scalabilityMode
+                                   ? ' ' + r.scalabilityMode : '')))],
                 rtt: Math.max(0, ...pairs.map(
                     (r) => r.currentRoundTripTime ?? 0)),
             };
