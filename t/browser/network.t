@@ -10,6 +10,9 @@
 #                        otherwise, and a codec, with a scalability mode after
 #                        a slash: "av1/L3T3_KEY:step"
 #     SECMEET_SECONDS, SECMEET_SETTLE, SECMEET_CAMERA
+#
+# VP9 with spatial layers stands still for seconds when packets are lost, also
+# between two Chromiums 156 without a server.
 
 ###############################################################################
 
@@ -37,7 +40,7 @@ select STDOUT; $| = 1;
 
 my @scenarios = split /[ ,]+/, $ENV{SECMEET_SCENARIOS}
 	|| 'loss-5-down step firefox:rate-500-down '
-	. 'vp9/L3T3_KEY:rate-500-down av1/L3T3_KEY:rate-500-down';
+	. 'vp9/L1T3:rate-500-down av1/L3T3_KEY:rate-500-down';
 
 my $apart = Test::Secmeet::Apart->new();
 my $link = $apart->link();
