@@ -27,6 +27,8 @@ static ngx_int_t ngx_secmeet_rewrite_other(ngx_secmeet_rewrite_t *rw,
 static ngx_int_t ngx_secmeet_rewrite_late(ngx_secmeet_rewrite_t *rw,
     ngx_secmeet_rewrite_in_t *in, ngx_secmeet_rewrite_out_t *out,
     ngx_secmeet_usec_t now);
+static ngx_uint_t ngx_secmeet_rewrite_leaps(ngx_secmeet_rewrite_t *rw,
+    ngx_secmeet_rewrite_step_t *step, ngx_secmeet_rewrite_in_t *in);
 static ngx_uint_t ngx_secmeet_rewrite_key(ngx_secmeet_rewrite_in_t *in);
 static void ngx_secmeet_rewrite_begin(ngx_secmeet_rewrite_t *rw,
     ngx_secmeet_rewrite_in_t *in, ngx_secmeet_rewrite_out_t *out,
@@ -61,6 +63,7 @@ ngx_secmeet_rewrite_init(ngx_secmeet_rewrite_t *rw, uint32_t clock,
     rw->last = rw->sent;
     rw->timestamp = out->timestamp;
     rw->picture_id = (out->picture_id - 1) & NGX_SECMEET_REWRITE_LONG;
+    rw->frame = rw->picture_id;
     rw->tl0picidx = (u_char) (out->tl0picidx - 1);
 
     rw->want_sid = NGX_SECMEET_REWRITE_ALL;
@@ -191,6 +194,11 @@ ngx_secmeet_rewrite_input(ngx_secmeet_rewrite_t *rw,
             ngx_secmeet_rewrite_leave(rw, in, number);
             return NGX_DECLINED;
         }
+
+        if (ngx_secmeet_rewrite_leaps(rw, step, in)) {
+            ngx_secmeet_rewrite_reset(rw);
+            return ngx_secmeet_rewrite_start(rw, in, out, now);
+        }
     }
 
     rw->number = in->number;
@@ -280,6 +288,13 @@ ngx_secmeet_rewrite_late(ngx_secmeet_rewrite_t *rw,
         return NGX_DECLINED;
     }
 
+    /* an empty packet in its place would be another one under its number */
+
+    if (ngx_secmeet_rewrite_leaps(rw, step, in)) {
+        ngx_secmeet_rewrite_reset(rw);
+        return NGX_DECLINED;
+    }
+
     ngx_secmeet_rewrite_create(step, in, number, out);
 
     if (!ngx_secmeet_rewrite_wanted(step, in)) {
@@ -294,6 +309,26 @@ ngx_secmeet_rewrite_late(ngx_secmeet_rewrite_t *rw,
     ngx_secmeet_rewrite_sent(rw, in, number, out, now);
 
     return NGX_OK;
+}
+
+
+static ngx_uint_t
+ngx_secmeet_rewrite_leaps(ngx_secmeet_rewrite_t *rw,
+    ngx_secmeet_rewrite_step_t *step, ngx_secmeet_rewrite_in_t *in)
+{
+    int16_t  ahead;
+
+    if (!in->video || in->payload == NULL || !in->payload->wide_picture_id
+        || !ngx_secmeet_rewrite_wanted(step, in))
+    {
+        return 0;
+    }
+
+    ahead = (int16_t) (in->payload->picture_id + step->picture_id
+                       - rw->frame);
+
+    return ahead > NGX_SECMEET_REWRITE_FRAMES
+           || ahead < -NGX_SECMEET_REWRITE_FRAMES;
 }
 
 
@@ -343,7 +378,11 @@ ngx_secmeet_rewrite_begin(ngx_secmeet_rewrite_t *rw,
     step->tid = rw->tid;
     step->gone = 0;
 
-    if (p && p->has_picture_id) {
+    if (p && p->wide_picture_id) {
+        step->picture_id = (uint16_t) (rw->frame - p->picture_id
+                           + (rw->started ? NGX_SECMEET_REWRITE_APART : 1));
+
+    } else if (p && p->has_picture_id) {
         step->picture_id = (uint16_t) (rw->picture_id + 1 - p->picture_id);
     }
 
@@ -542,8 +581,10 @@ ngx_secmeet_rewrite_leave(ngx_secmeet_rewrite_t *rw,
 
     /* what is missing before it keeps its ids, whatever comes next */
 
-    ngx_secmeet_rewrite_create(step, in, out, &ids);
-    ngx_secmeet_rewrite_ids(rw, p, &ids);
+    if (!p->wide_picture_id) {
+        ngx_secmeet_rewrite_create(step, in, out, &ids);
+        ngx_secmeet_rewrite_ids(rw, p, &ids);
+    }
 
     if (p->has_sid && p->sid > rw->sid && p->sid <= rw->want_sid) {
         rw->higher = 1;
@@ -583,7 +624,13 @@ ngx_secmeet_rewrite_ids(ngx_secmeet_rewrite_t *rw, ngx_secmeet_payload_t *p,
 {
     ngx_uint_t  mask;
 
-    if (p->has_picture_id) {
+    if (p->wide_picture_id) {
+
+        if ((int16_t) (out->picture_id - rw->frame) > 0) {
+            rw->frame = (uint16_t) out->picture_id;
+        }
+
+    } else if (p->has_picture_id) {
         mask = ngx_secmeet_rewrite_mask(p);
 
         if (((out->picture_id - rw->picture_id) & mask) <= mask / 2) {

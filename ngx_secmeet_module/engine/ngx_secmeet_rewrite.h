@@ -8,9 +8,9 @@
  * What goes out on one sub's SSRC: sequence numbers, timestamps, picture
  * ids and TL0PICIDX continuous for the receiver, whatever track, simulcast
  * layer, spatial and temporal layers it is sent (RFC 3550, 5.1; RFC 7741;
- * RFC 9628; AV1 RTP specification, A.8, whose frame numbers count as picture
- * ids).  No number that was sent once is ever sent for another packet
- * or with other bytes: RFC 3711, 9.1.  Sends nothing, allocates nothing.
+ * RFC 9628; frame numbers of AV1 are picture ids, too).  No number that was
+ * sent once is ever sent for another packet or with other bytes: RFC 3711,
+ * 9.1.  Sends nothing, allocates nothing.
  */
 
 
@@ -33,6 +33,10 @@
 
 /* so many numbers may be missing before the next packet that is sent */
 #define NGX_SECMEET_REWRITE_GAP       0x3fff
+
+/* how far a frame number may be from the highest sent, and begins above it */
+#define NGX_SECMEET_REWRITE_FRAMES    0x400
+#define NGX_SECMEET_REWRITE_APART     64
 
 /* "all" as sid or tid of a target */
 #define NGX_SECMEET_REWRITE_ALL       7
@@ -80,6 +84,7 @@ typedef struct {
     uint16_t                  count;            /* of them in use */
 
     uint16_t                  picture_id;       /* the latest, out */
+    uint16_t                  frame;            /* number, highest sent */
     uint32_t                  clock;            /* Hz of the media */
 
     uint32_t                  number;           /* in, highest of layer */
@@ -161,8 +166,8 @@ void ngx_secmeet_rewrite_align(ngx_secmeet_rewrite_t *rw, ngx_uint_t layer,
  *                   was kept free when it was late
  *     NGX_DECLINED  send nothing
  *
- * After a gap of more than NGX_SECMEET_REWRITE_GAP it begins anew by
- * itself, as after ngx_secmeet_rewrite_switch().
+ * After a gap of more than NGX_SECMEET_REWRITE_GAP, or a leap of frame
+ * numbers, it begins anew by itself, as after ngx_secmeet_rewrite_switch().
  */
 ngx_int_t ngx_secmeet_rewrite_input(ngx_secmeet_rewrite_t *rw,
     ngx_secmeet_rewrite_in_t *in, ngx_secmeet_rewrite_out_t *out,

@@ -10,6 +10,8 @@
 #include "ngx_secmeet_room.h"
 
 
+static void ngx_secmeet_forward_dd(ngx_secmeet_layer_t *layer,
+    ngx_secmeet_forward_t *fw, ngx_secmeet_dd_t *dd);
 static void ngx_secmeet_forward_sub(ngx_secmeet_sub_t *sub,
     ngx_secmeet_forward_t *fw);
 static ngx_int_t ngx_secmeet_forward_ready(ngx_secmeet_sub_t *sub,
@@ -20,11 +22,9 @@ void
 ngx_secmeet_forward_facts(ngx_secmeet_layer_t *layer,
     ngx_secmeet_forward_t *fw, ngx_secmeet_dd_t *dd)
 {
-    ngx_str_t          *value;
     ngx_secmeet_rtp_t  *rtp;
 
     rtp = fw->rtp;
-    fw->dd = NULL;
 
     /* what cannot be read is sent on as it is, but nobody starts with it */
 
@@ -36,18 +36,7 @@ ngx_secmeet_forward_facts(ngx_secmeet_layer_t *layer,
         ngx_memzero(&fw->payload, sizeof(ngx_secmeet_payload_t));
     }
 
-    if (fw->codec->codec == NGX_SECMEET_CODEC_AV1) {
-        value = ngx_secmeet_rtp_ext(rtp,
-                                layer->track->media->exts[NGX_SECMEET_EXT_DD]);
-
-        if (value
-            && ngx_secmeet_dd_parse(dd, &fw->payload, value->data,
-                                    value->data + value->len)
-               != NGX_DECLINED)
-        {
-            fw->dd = value;
-        }
-    }
+    ngx_secmeet_forward_dd(layer, fw, dd);
 
     fw->in.layer = layer->n;
     fw->in.seq = rtp->seq;
@@ -55,6 +44,52 @@ ngx_secmeet_forward_facts(ngx_secmeet_layer_t *layer,
     fw->in.payload = &fw->payload;
     fw->in.marker = rtp->marker;
     fw->in.video = layer->track->video;
+}
+
+
+static void
+ngx_secmeet_forward_dd(ngx_secmeet_layer_t *layer, ngx_secmeet_forward_t *fw,
+    ngx_secmeet_dd_t *dd)
+{
+    ngx_str_t         *value;
+    ngx_secmeet_dd_t   newer;
+
+    fw->dd = NULL;
+
+    if (fw->codec->codec != NGX_SECMEET_CODEC_AV1) {
+
+        if (dd) {
+            dd->n = 0;
+        }
+
+        return;
+    }
+
+    value = ngx_secmeet_rtp_ext(fw->rtp,
+                                layer->track->media->exts[NGX_SECMEET_EXT_DD]);
+    if (value == NULL) {
+        return;
+    }
+
+    /* a structure that comes late is for its own frame alone */
+
+    if (dd && dd->n && (int32_t) (fw->in.number - layer->dd_number) < 0) {
+        newer = *dd;
+        dd = &newer;
+    }
+
+    if (ngx_secmeet_dd_parse(dd, &fw->payload, value->data,
+                             value->data + value->len)
+        == NGX_DECLINED)
+    {
+        return;
+    }
+
+    fw->dd = value;
+
+    if (dd && dd != &newer && fw->payload.layers) {
+        layer->dd_number = fw->in.number;
+    }
 }
 
 

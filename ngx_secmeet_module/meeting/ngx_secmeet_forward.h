@@ -32,7 +32,7 @@ struct ngx_secmeet_forward_s {
 
 
 /*
- * Fills what follows from rtp and codec, but for in.number; dd is what the
+ * Fills what follows from rtp, codec and in.number; dd is what the
  * dependency descriptor refers to, NULL for a packet that is not new.
  */
 void ngx_secmeet_forward_facts(ngx_secmeet_layer_t *layer,

@@ -51,6 +51,7 @@ struct ngx_secmeet_layer_s {
     ngx_secmeet_keyframe_t    keyframe;
     ngx_secmeet_history_t     history;
     ngx_secmeet_dd_t          dd;               /* AV1 */
+    uint32_t                  dd_number;        /* the packet that it is of */
 
     /* what each spatial and temporal layer adds */
     ngx_secmeet_meter_t       meters[NGX_SECMEET_LAYER_SIDS]

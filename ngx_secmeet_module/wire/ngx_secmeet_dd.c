@@ -403,12 +403,15 @@ ngx_secmeet_dd_sync(ngx_secmeet_dd_t *dd, ngx_secmeet_dd_frame_t *frame,
 }
 
 
-/* frames of one picture have numbers in a row, one of each spatial layer */
+/*
+ * Frames of one picture have numbers in a row, one of each spatial layer; but
+ * the second one may be missing, and then the third one's own is that far.
+ */
 
 static void
 ngx_secmeet_dd_needs(ngx_secmeet_dd_frame_t *frame, ngx_uint_t diff)
 {
-    if (diff > frame->sid) {
+    if (diff > frame->sid || (diff == frame->sid && diff > 1)) {
         frame->inter_picture = 1;
 
     } else {

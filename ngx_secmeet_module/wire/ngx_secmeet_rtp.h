@@ -22,7 +22,7 @@
 #define NGX_SECMEET_RTP_ONE_BYTE      0xbede
 #define NGX_SECMEET_RTP_TWO_BYTE      0x1000
 
-/* a header with no CSRC and the extensions that we write fits in this */
+/* a header with no CSRC and extensions of one byte each fits in this */
 #define NGX_SECMEET_RTP_HEADER_MAX    128
 
 

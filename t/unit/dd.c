@@ -162,6 +162,10 @@ spatial(void)
     frame("c50006", 6, 1, 0, "seu-l-", "its second layer");
     frame("8a0007", 7, 2, 0, "s-u-l-", "its third one");
 
+    /* flags 00010, one reference, two frames back */
+
+    frame("8a0007" "12" "20", 7, 2, 0, "s-up--", "one that may be its own");
+
     frame("c2002f", 47, 0, 1, "seup-k", "the lowest layer, T1");
     frame("c70030", 48, 1, 1, "seup--", "the second one, T1");
     frame("8c0031", 49, 2, 1, "s-up--", "the third one, T1");

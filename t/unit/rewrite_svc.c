@@ -37,6 +37,8 @@ static void vp9_temporal(void);
 static ngx_int_t av1(uint32_t number, ngx_uint_t frame, ngx_uint_t picture,
     ngx_uint_t tid, ngx_uint_t sid, ngx_uint_t flags);
 static void frame_numbers(void);
+static void frame_leaps(void);
+static void frame_numbers_stay(void);
 
 
 #define START   0x01
@@ -68,6 +70,8 @@ main(void)
     spatial_down();
     vp9_temporal();
     frame_numbers();
+    frame_leaps();
+    frame_numbers_stay();
 
     return done();
 }
@@ -673,4 +677,88 @@ frame_numbers(void)
     is_int(av1(16, 65540, 3, 0, 0, KEY|END), NGX_OK, "a key frame");
     is_int(av1(17, 65541, 3, 0, 1, BOTH|MARKER), NGX_OK, "and both layers");
     is_int(out.picture_id, 0x7ffe + 7, "numbers go on over 2^15");
+}
+
+
+/* receivers never see them leap, nor go back over a key frame */
+
+static void
+frame_leaps(void)
+{
+    ngx_uint_t  highest;
+
+    begin(90000, 100, 5000);
+
+    (void) av1(10, 1000, 0, 0, 0, KEY|END);
+    highest = out.picture_id;
+
+    is_int(av1(11, 1000 + NGX_SECMEET_REWRITE_FRAMES, 1, 0, 0, BOTH|INTER),
+           NGX_OK, "as far as it may be");
+    is_int(out.picture_id, highest + NGX_SECMEET_REWRITE_FRAMES, "so far");
+
+    is_int(av1(12, 1000 - 1, 2, 0, 0, BOTH|INTER), NGX_DECLINED,
+           "further back than that");
+    is_int(av1(13, 1000, 3, 0, 0, BOTH|INTER), NGX_DECLINED,
+           "nothing goes on");
+    is_int(av1(14, 5, 4, 0, 0, KEY|END), NGX_OK, "but with a key frame");
+    is_int(out.picture_id, highest + NGX_SECMEET_REWRITE_FRAMES
+                           + NGX_SECMEET_REWRITE_APART, "above all before");
+    highest = out.picture_id;
+
+    is_int(av1(15, 5 + NGX_SECMEET_REWRITE_FRAMES + 1, 5, 0, 0, BOTH|INTER),
+           NGX_DECLINED, "further ahead");
+    is_int(av1(16, 40000, 6, 0, 0, KEY|END), NGX_OK, "a key frame, far ahead");
+    is_int(out.picture_id, highest + NGX_SECMEET_REWRITE_APART,
+           "is not far for who receives it");
+
+    /* what is left out counts for nothing */
+
+    ngx_secmeet_rewrite_target(&rw, 0, 7, 0);
+    (void) av1(17, 40001, 7, 0, 0, KEY|END);
+    highest = out.picture_id;
+
+    is_int(av1(18, 60000, 8, 1, 0, BOTH|INTER), NGX_DECLINED, "left out");
+    is_int(av1(19, 40003, 9, 0, 0, BOTH|INTER), NGX_OK, "not noticed");
+    is_int(out.picture_id, highest + 2, "in its place");
+
+    /* a late one */
+
+    is_int(av1(21, 40005, 11, 0, 0, BOTH|INTER), NGX_OK, "one is missing");
+    is_int(av1(20, 5, 10, 0, 0, BOTH|INTER), NGX_DECLINED,
+           "which comes from far back");
+    is_int(av1(22, 40006, 12, 0, 0, BOTH|INTER), NGX_DECLINED,
+           "nothing goes on then");
+}
+
+
+/* VP8 in between counts by itself */
+
+static void
+frame_numbers_stay(void)
+{
+    ngx_uint_t  i, last;
+
+    begin(90000, 100, 5000);
+
+    (void) av1(10, 0, 0, 0, 0, KEY|END);
+
+    for (i = 1; i < 5000; i++) {
+        (void) av1(10 + i, i, i, 0, 0, BOTH|INTER);
+    }
+
+    last = out.picture_id;
+    ok(last > 0x8000, "AV1 has gone on over 2^15");
+
+    ngx_secmeet_rewrite_switch(&rw);
+    memset(&payload, 0, sizeof(payload));
+    (void) vp8(0, 0, 0, KEY);
+    is_int(out.picture_id, 0x7ffe, "VP8 has its own numbers");
+    (void) vp8(1, 1, 0, START);
+    is_int(out.picture_id, 0x7fff, "that go on");
+
+    ngx_secmeet_rewrite_switch(&rw);
+    memset(&payload, 0, sizeof(payload));
+    (void) av1(0, 77, 0, 0, 0, KEY|END);
+    is_int(out.picture_id, last + NGX_SECMEET_REWRITE_APART,
+           "and so do those of AV1");
 }
