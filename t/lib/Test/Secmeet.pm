@@ -353,6 +353,16 @@ sub run {
 
 	$self->{started} = 1;
 
+	# and has it before there are workers
+
+	my ($n) = $self->read_file('nginx.conf')
+		=~ /^\s*worker_processes\s+(\d+);/m;
+
+	$n //= 1;
+
+	die "no $n workers\n" . $self->error_log()
+		unless waitfor(sub { $self->workers() >= $n }, 10);
+
 	return $self;
 }
 
