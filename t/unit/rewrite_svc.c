@@ -14,6 +14,7 @@
 #include "tap.h"
 
 
+static void mark(ngx_uint_t flags);
 static ngx_int_t vp8(uint32_t number, ngx_uint_t picture, ngx_uint_t tid,
     ngx_uint_t flags);
 static ngx_int_t vp9(uint32_t number, ngx_uint_t picture, ngx_uint_t tid,
@@ -77,14 +78,23 @@ main(void)
 }
 
 
-static ngx_int_t
-vp8(uint32_t number, ngx_uint_t picture, ngx_uint_t tid, ngx_uint_t flags)
+static void
+mark(ngx_uint_t flags)
 {
     payload.start = (flags & START) != 0;
     payload.key = (flags & KEY) == KEY;
     payload.sync = (flags & SYNC) != 0;
     payload.end = (flags & END) != 0;
     payload.inter_picture = (flags & INTER) != 0;
+
+    in.marker = (flags & MARKER) != 0;
+}
+
+
+static ngx_int_t
+vp8(uint32_t number, ngx_uint_t picture, ngx_uint_t tid, ngx_uint_t flags)
+{
+    mark(flags);
 
     payload.has_picture_id = 1;
     payload.long_picture_id = 1;
@@ -93,8 +103,6 @@ vp8(uint32_t number, ngx_uint_t picture, ngx_uint_t tid, ngx_uint_t flags)
     payload.tl0picidx = (picture + 3) / 4 & 0xff;
     payload.has_tid = 1;
     payload.tid = tid;
-
-    in.marker = (flags & MARKER) != 0;
 
     return video(number, (uint32_t) picture * 3000, picture * 33333);
 }
@@ -615,11 +623,7 @@ static ngx_int_t
 av1(uint32_t number, ngx_uint_t frame, ngx_uint_t picture, ngx_uint_t tid,
     ngx_uint_t sid, ngx_uint_t flags)
 {
-    payload.start = (flags & START) != 0;
-    payload.key = (flags & KEY) == KEY;
-    payload.sync = (flags & SYNC) != 0;
-    payload.end = (flags & END) != 0;
-    payload.inter_picture = (flags & INTER) != 0;
+    mark(flags);
 
     payload.has_picture_id = 1;
     payload.wide_picture_id = 1;
@@ -628,8 +632,6 @@ av1(uint32_t number, ngx_uint_t frame, ngx_uint_t picture, ngx_uint_t tid,
     payload.tid = tid;
     payload.has_sid = 1;
     payload.sid = sid;
-
-    in.marker = (flags & MARKER) != 0;
 
     return video(number, (uint32_t) picture * 3000, picture * 33333);
 }
