@@ -240,9 +240,9 @@ async function steady(name, scenario, { from, to, third }) {
     const noise = scenario.up ? { stalled: 0, concealed: 0 } : beside;
 
     return [
-        [codecs(after[0]), `it is sent with ${CODEC ?? 'any codec'}`,
-         after[0].codecs],
-        [sent > 0 && of.fps / sent >= ratio - FRAMES, `at least ${ratio} of the frames`, of],
+        sentWith(after[0]),
+        [sent > 0 && of.fps / sent >= ratio - FRAMES,
+         `at least ${ratio} of the frames`, of],
         [of.stalled <= stalled + STALLS + noise.stalled,
          `at most ${stalled} s of stall`, of],
         [of.concealed <= concealed + CONCEALED + noise.concealed,
@@ -253,11 +253,11 @@ async function steady(name, scenario, { from, to, third }) {
     ];
 }
 
-/** @param {any} from */
-function codecs(from) {
-    return from.codecs.length > 0
-        && from.codecs.every((c) => !CODEC
-            || c.toLowerCase().startsWith(`video/${CODEC.toLowerCase()}`));
+/** @param {any} from the rows of who sends */
+function sentWith({ codecs }) {
+    return [codecs.length > 0 && codecs.every((c) => !CODEC
+            || c.toLowerCase().startsWith(`video/${CODEC.toLowerCase()}`)),
+            `it is sent with ${CODEC ?? 'any codec'}`, codecs];
 }
 
 /** Of the receiver: what may explain the figures. */
@@ -307,6 +307,7 @@ async function step(name, scenario, { from, to, third }) {
     await until(async () => await height() >= top, TOP_MS);
     await sleep(1000);
 
+    const sender = await rows(from);
     const after = await rows(to);
     const thirdAfter = await rows(third);
     const samples = await end(to);
@@ -330,6 +331,7 @@ async function step(name, scenario, { from, to, third }) {
     note('  each second from the drop on: ' + seconds(samples, down));
 
     return [
+        sentWith(sender),
         [low !== null && low <= lowGoal * TIMES, 'a low layer in time', low],
         [low !== null && back !== null && back <= topGoal * TIMES,
          'the top layer is back in time', back],
